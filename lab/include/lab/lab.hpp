@@ -1,0 +1,86 @@
+// Labs: networks of namespaces on this machine with a splashd in each. Everything a lab has lies under
+// /run/splash/lab/NAME and /run/netns/NAME-NODE, so `ip netns exec NAME-NODE ...` works too.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/error.hpp"
+
+namespace splash::lab {
+
+struct Link {
+    std::size_t a = 0;  ///< index into nodes
+    std::size_t b = 0;
+    std::string a_interface;
+    std::string b_interface;
+    bool operator==(const Link&) const = default;
+};
+
+struct NodeSpec {
+    std::string name;
+    std::string kind = "splash";  ///< "splash": a splashd runs there; "host": nothing does
+    std::string snmpd_conf;       ///< lines added to the generated snmpd.conf
+    std::string splash_toml;      ///< lines added to the generated splash.toml
+    bool operator==(const NodeSpec&) const = default;
+};
+
+/// What is to be built: from a file or a generator.
+struct Topology {
+    std::string name;
+    std::vector<NodeSpec> nodes;
+    std::vector<Link> links;
+    bool operator==(const Topology&) const = default;
+};
+
+/// "honeycomb20", "line5", "ring6", "star8", "tree15", "grid16": a kind and the number of nodes (2..200).
+/// nullopt if no generator has that name.
+[[nodiscard]] std::optional<Topology> generate(std::string_view name);
+/// A containerlab-style YAML file; `file` is named in errors. See lab/topologies/README.md.
+[[nodiscard]] Result<Topology> parse_yaml(std::string_view text, std::string_view file);
+/// For every node and destination the index of the next hop on a shortest path (itself on the diagonal).
+[[nodiscard]] std::vector<std::vector<std::optional<std::size_t>>> next_hops(const Topology& topology);
+
+/// A node of a lab that is up.
+struct NodeInfo {
+    std::string name;
+    IpAddress loopback;
+    std::string netns;      ///< "NAME-NODE", as ip netns knows it
+    std::string directory;  ///< snmpd.conf, splash.toml, persist/, splashd.sock, splashd.pid, splashd.log
+    std::string socket;     ///< path of splashd's UNIX socket, empty on a host
+    std::int64_t pid = 0;   ///< of splashd, 0 if none runs
+    bool is_running = false;
+};
+struct LabInfo {
+    std::string name;
+    std::string topology;
+    std::vector<NodeInfo> nodes;
+    std::vector<Link> links;
+};
+
+struct UpOptions {
+    std::string name;                             ///< of the lab; must be free
+    Topology topology;
+    std::string splashd;                          ///< path of the daemon
+    std::int64_t owner = 0;                       ///< pid; when it ends, the lab is taken down. 0: stays
+    std::chrono::milliseconds deadline{20000};    ///< for all daemons to answer
+    std::function<void(std::string_view)> progress;  ///< one line a step
+};
+
+/// Builds a lab and waits until every daemon answers. On failure, also after kill -9 of the caller,
+/// nothing is left behind.
+[[nodiscard]] Result<LabInfo> up(const UpOptions& options);
+/// Stops the daemons and removes everything; also what a failed attempt left.
+[[nodiscard]] Result<> down(std::string_view name);
+[[nodiscard]] Result<std::vector<LabInfo>> list();
+[[nodiscard]] Result<LabInfo> find(std::string_view name);
+/// Runs a command inside a node's namespace, standard streams passed through; gives its exit status.
+[[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node, const std::vector<std::string>& argv);
+
+}  // namespace splash::lab

@@ -1,0 +1,57 @@
+// A value outside a packet: what services take and give, what clients print.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/bytes.hpp"
+#include "base/oid.hpp"
+#include "isa/codes.hpp"
+#include "isa/word.hpp"
+
+namespace splash::isa {
+
+/// Octets; not necessarily text.
+struct Str {
+    std::string octets;
+    bool operator==(const Str&) const = default;
+};
+
+struct Tuple;
+using Value = std::variant<std::int64_t, IpAddress, Str, Exc, std::shared_ptr<const Tuple>, double, Oid>;
+struct Tuple {
+    std::vector<Value> fields;
+};
+
+[[nodiscard]] Type type_of(const Value& value);
+
+/// Reads a word that refers to `heap`. Tuples are expanded up to `max_values` values in all; what is
+/// beyond, points outside the heap or is malformed gives nullopt.
+[[nodiscard]] std::optional<Value> read_value(Word word, ConstBytes heap, std::size_t max_values = 1024);
+
+/// As a person reads it: 42, "text" or hex octets, 10.0.0.1, .1.3.6, exc:34 (no route), (1, 2).
+[[nodiscard]] std::string to_string(const Value& value);
+
+/// Puts values into heap octets and words, the reverse of read_value. Equal constants of one type share
+/// one heap object.
+class HeapWriter {
+public:
+    [[nodiscard]] Word put(const Value& value);
+    [[nodiscard]] const std::vector<std::byte>& heap() const { return heap_; }
+
+private:
+    Word put_octets(Type type, ConstBytes octets);
+    struct Placed {
+        Type type;
+        HeapRef ref;
+    };
+    std::vector<std::byte> heap_;
+    std::vector<Placed> placed_;
+};
+
+}  // namespace splash::isa

@@ -1,0 +1,100 @@
+// A typed rtnetlink socket: links, addresses, routes, neighbours. libmnl builds the messages; the
+// kernel's extended-ack text reaches the caller's Error. One thread each; calls block for at most 5 s.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/error.hpp"
+
+namespace splash::linux {
+
+struct LinkInfo {
+    std::uint32_t index = 0;
+    std::string name;
+    std::uint32_t mtu = 0;
+    bool is_up = false;            ///< IFF_UP and a carrier
+    bool is_loopback = false;
+    bool is_point_to_point = false;
+};
+struct AddressInfo {
+    std::uint32_t if_index = 0;
+    IpAddress address;
+    std::optional<IpAddress> peer;  ///< of a point-to-point address
+    unsigned prefix_length = 0;
+    bool is_global = false;         ///< scope global
+};
+struct RouteInfo {
+    std::optional<IpAddress> gateway;
+    std::uint32_t if_index = 0;
+    std::optional<IpAddress> source;
+    std::uint32_t mtu = 0;          ///< a route's own, 0 if none
+    bool is_local = false;          ///< the destination is one of our addresses
+};
+struct NeighbourInfo {
+    std::uint32_t if_index = 0;
+    IpAddress address;
+    bool is_live = false;           ///< reachable, stale, delay, probe or permanent
+};
+
+/// One end of a veth pair about to be made.
+struct VethEnd {
+    std::string name;
+    std::uint32_t if_index = 0;     ///< 0: the kernel chooses
+    int netns_fd = -1;              ///< -1: the socket's own namespace
+};
+
+class Rtnetlink {
+public:
+    /// Opens in the calling thread's network namespace and stays there.
+    [[nodiscard]] static Result<Rtnetlink> open();
+    Rtnetlink(Rtnetlink&&) noexcept;
+    Rtnetlink& operator=(Rtnetlink&&) noexcept;
+    ~Rtnetlink();
+
+    // Reading
+    [[nodiscard]] Result<std::vector<LinkInfo>> links();
+    [[nodiscard]] Result<std::vector<AddressInfo>> addresses();
+    [[nodiscard]] Result<std::vector<NeighbourInfo>> neighbours();
+    /// Every route of the main table (gateways are next hops).
+    [[nodiscard]] Result<std::vector<RouteInfo>> routes();
+    /// What the kernel would do with a packet to `to`. @error NotFound there is no route.
+    [[nodiscard]] Result<RouteInfo> route_to(const IpAddress& to);
+
+    // Writing: queued, sent in batches; flush() gives the first error.
+    void add_veth(const VethEnd& a, const VethEnd& b);
+    void add_address(std::uint32_t if_index, const IpAddress& address, unsigned prefix_length);
+    void set_up(std::uint32_t if_index);
+    void add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index, const IpAddress& source);
+    [[nodiscard]] Result<> flush();
+
+private:
+    class State;
+    explicit Rtnetlink(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Tells when links, addresses, routes or neighbours of this namespace change.
+class RtnetlinkMonitor {
+public:
+    [[nodiscard]] static Result<RtnetlinkMonitor> open();
+    RtnetlinkMonitor(RtnetlinkMonitor&&) noexcept;
+    RtnetlinkMonitor& operator=(RtnetlinkMonitor&&) noexcept;
+    ~RtnetlinkMonitor();
+    /// For the event loop: readable when something changed.
+    [[nodiscard]] int fd() const;
+    /// Reads all that waits, never blocks. True if anything but neighbour entries changed (or messages were lost).
+    [[nodiscard]] bool drain();
+
+private:
+    class State;
+    explicit RtnetlinkMonitor(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace splash::linux

@@ -1,0 +1,55 @@
+// A node's settings, as splash.toml gives them. Plain data; an adapter parses the file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "isa/packet.hpp"
+
+namespace splash::node {
+
+/// What a principal may do beyond moving home.
+struct Rights {
+    bool read = false;   ///< services that read
+    bool write = false;  ///< services that write
+    bool send = false;   ///< send packets elsewhere than home
+    bool operator==(const Rights&) const = default;
+};
+
+/// `[[allow]]`: packets whose origin, or whose remote client, is in `prefix` are admitted unauthenticated.
+struct AllowRule {
+    Prefix prefix;
+    Rights rights;
+    std::string snmp_user;  ///< empty: no snmp_* services
+    std::uint16_t bound = 255;
+};
+
+/// `[[peer]]`: packets to this address go by UDP to this port, and such packets from it are carried on.
+struct Peer {
+    IpAddress address;
+    std::uint16_t port = isa::kDefaultUdpPort;
+};
+
+struct Config {
+    std::string name;                       ///< node name, for logs and node_info
+    std::size_t workspace = 16 * 1024;      ///< octets per execution, 4 KiB to 48 KiB
+    std::uint32_t budget_extra = 4096;      ///< units on top of one per instruction
+    std::uint16_t max_bound = 255;          ///< cap for local clients
+    Rights local_rights{.read = true, .write = true, .send = true};
+    std::string local_user;                 ///< snmp_user of clients on the UNIX socket
+    std::vector<AllowRule> allow;
+    std::vector<Prefix> domain;
+    std::vector<Peer> peers;
+    std::size_t max_parked = 1024;
+    std::size_t max_queued = 1024;          ///< packets this node sent to itself
+    std::chrono::milliseconds park_timeout{5000};
+    std::chrono::seconds remember{60};      ///< remote clients and outstanding requests
+    double reports_per_second = 100;        ///< in all
+    double reports_per_prefix = 10;         ///< per /24 or /64 of origins
+};
+
+}  // namespace splash::node

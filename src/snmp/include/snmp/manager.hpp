@@ -1,0 +1,52 @@
+// The SNMP manager side: requests to any SNMP agent, by net-snmp's library. Used by the command line.
+// Blocking, with deadlines. One thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/oid.hpp"
+#include "isa/value.hpp"
+
+namespace splash::snmp {
+
+/// One answered variable binding.
+struct VarBind {
+    Oid oid;
+    isa::Value value;       ///< as a SNAP program would see it
+    std::string type;       ///< "STRING", "Counter32", "Timeticks", ...: as net-snmp prints it
+    std::string text;       ///< the whole line as net-snmp prints it: "SNMPv2-MIB::sysName.0 = STRING: n5"
+};
+
+/// One binding to write, as snmpset takes it: type letter i u s x d n o t a b, and text.
+struct SetBind {
+    Oid oid;
+    char type = 's';
+    std::string text;
+};
+
+class Manager {
+public:
+    /// Opens a session as net-snmp's tools do: `arguments` are their options and then the agent
+    /// ("-v2c", "-c", "public", "udp:10.0.0.5:161"); the user's snmp.conf gives the defaults.
+    /// @error Usage an option is wrong; System no socket.
+    [[nodiscard]] static Result<Manager> open(const std::vector<std::string>& arguments);
+    Manager(Manager&&) noexcept;
+    Manager& operator=(Manager&&) noexcept;
+    ~Manager();
+
+    /// @error TimedOut; Refused with the error-status and index; Protocol.
+    [[nodiscard]] Result<std::vector<VarBind>> get(const std::vector<Oid>& oids);
+    [[nodiscard]] Result<std::vector<VarBind>> get_next(const std::vector<Oid>& oids);
+    [[nodiscard]] Result<std::vector<VarBind>> set(const std::vector<SetBind>& binds);
+
+private:
+    class State;
+    explicit Manager(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace splash::snmp

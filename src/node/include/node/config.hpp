@@ -35,21 +35,21 @@ struct Peer {
 };
 
 struct Config {
-    std::string name;                       ///< node name, for logs and node_info
-    std::size_t workspace = 16 * 1024;      ///< octets per execution, 4 KiB to 48 KiB
-    std::uint32_t budget_extra = 4096;      ///< units on top of one per instruction
-    std::uint16_t max_bound = 255;          ///< cap for local clients
+    std::string name;                   ///< node name, for logs and node_info
+    std::size_t workspace = 16 * 1024;  ///< octets per execution, 4 KiB to 48 KiB
+    std::uint32_t budget_extra = 4096;  ///< units on top of one per instruction
+    std::uint16_t max_bound = 255;      ///< cap for local clients
     Rights local_rights{.read = true, .write = true, .send = true};
-    std::string local_user;                 ///< snmp_user of clients on the UNIX socket
+    std::string local_user;  ///< snmp_user of clients on the UNIX socket
     std::vector<AllowRule> allow;
     std::vector<Prefix> domain;
     std::vector<Peer> peers;
     std::size_t max_parked = 1024;
-    std::size_t max_queued = 1024;          ///< packets this node sent to itself
+    std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};
-    std::chrono::seconds remember{60};      ///< remote clients and outstanding requests
-    double reports_per_second = 100;        ///< in all
-    double reports_per_prefix = 10;         ///< per /24 or /64 of origins
+    std::chrono::seconds remember{60};  ///< remote clients and outstanding requests
+    double reports_per_second = 100;    ///< in all
+    double reports_per_prefix = 10;     ///< per /24 or /64 of origins
 };
 
 }  // namespace splash::node

@@ -24,10 +24,10 @@ namespace splash::node {
 
 /// What a carrier knows about a packet besides its octets.
 struct Arrival {
-    std::uint32_t if_index = 0;       ///< by which it came, 0 for local
-    IpAddress source;                 ///< IP source
-    IpAddress destination;            ///< IP destination
-    std::optional<Endpoint> udp_from; ///< set if it came by UDP
+    std::uint32_t if_index = 0;        ///< by which it came, 0 for local
+    IpAddress source;                  ///< IP source
+    IpAddress destination;             ///< IP destination
+    std::optional<Endpoint> udp_from;  ///< set if it came by UDP
 };
 
 class Node {

@@ -24,15 +24,15 @@ public:
     Clock(const Clock&) = delete;
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
-    [[nodiscard]] virtual Instant now() = 0;              ///< monotonic: deadlines and rates
-    [[nodiscard]] virtual std::int64_t epoch_us() = 0;    ///< wall clock: the `now` instruction
+    [[nodiscard]] virtual Instant now() = 0;            ///< monotonic: deadlines and rates
+    [[nodiscard]] virtual std::int64_t epoch_us() = 0;  ///< wall clock: the `now` instruction
 };
 
 /// Where a packet to some destination would leave.
 struct Route {
     std::uint32_t if_index = 0;
-    std::uint32_t mtu = 0;   ///< of the link or route, octets
-    IpAddress source;        ///< what the kernel would choose as IP source
+    std::uint32_t mtu = 0;  ///< of the link or route, octets
+    IpAddress source;       ///< what the kernel would choose as IP source
 };
 
 /// The node's view of its own interfaces, addresses and routes. Answers may be cached by the
@@ -65,7 +65,7 @@ struct Outgoing {
     IpAddress to;
     std::uint16_t udp_port = 0;  ///< for Udp
     std::uint8_t ttl = 64;
-    ConstBytes packet;           ///< valid during the call only
+    ConstBytes packet;  ///< valid during the call only
 };
 
 class Carriers {
@@ -119,7 +119,8 @@ public:
     virtual ~Mib() = default;
     virtual void get(const MibUser& user, const Oid& oid, Done done) = 0;
     virtual void get_next(const MibUser& user, const Oid& oid, Done done) = 0;
-    /// Writes; the reply's value is integer 1 when it was done. The SNMP type follows the object's present value.
+    /// Writes; the reply's value is integer 1 when it was done. The SNMP type follows the object's present
+    /// value.
     virtual void set(const MibUser& user, const Oid& oid, const isa::Value& value, Done done) = 0;
 };
 

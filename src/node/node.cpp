@@ -1,0 +1,231 @@
+#include "node/node.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "node_state.hpp"
+
+namespace splash::node {
+
+using isa::Exc;
+using isa::Header;
+using isa::Reason;
+
+/// The node as one execution sees it.
+class Node::State::ExecutionHost final : public vm::Host {
+public:
+    ExecutionHost(State& node, const Running& running) : node_(node), running_(running) {}
+
+    bool is_local(const IpAddress& address) override { return node_.ports_.topology.is_local(address); }
+    bool is_neighbour(const IpAddress& address) override {
+        return node_.ports_.topology.is_neighbour(address);
+    }
+    IpAddress here() override {
+        const std::uint32_t ingress = running_.arrival.if_index;
+        const auto address = ingress == 0 ? std::nullopt : node_.ports_.topology.interface_address(ingress);
+        return address ? *address : node_.ports_.topology.primary_address();
+    }
+    std::uint32_t ingress() override { return running_.arrival.if_index; }
+    IpAddress destination() override { return running_.arrival.destination; }
+    std::int64_t now_us() override { return node_.ports_.clock.epoch_us(); }
+    unsigned max_sends() override { return std::max(node_.ports_.topology.interface_count(), 8U); }
+    vm::RouteAnswer route(const IpAddress& to, vm::Travel travel) override {
+        return node_.route(running_, to, travel);
+    }
+    void emit(const IpAddress& to, vm::Travel travel, ConstBytes packet) override {
+        node_.emit(running_, to, travel, packet);
+    }
+    void deliver(std::uint16_t port, ConstBytes heap, std::span<const isa::Word> words) override {
+        node_.deliver(running_.execution->header(), port, heap, words);
+    }
+    const vm::ServiceSignature* find_service(std::uint32_t id) override { return node::find_service(id); }
+    std::variant<vm::ServiceResults, vm::Pending> call(const vm::ServiceSignature& service,
+                                                       std::span<const isa::Value> arguments) override {
+        return node_.call(running_, static_cast<const Service&>(service), arguments);
+    }
+
+private:
+    State& node_;
+    const Running& running_;
+};
+
+Node::State::State(Config config, const Ports& ports)
+    : config_(std::move(config)),
+      ports_(ports),
+      pool_(config_.workspace, 256),
+      requests_(config_.remember),
+      limiter_(config_.reports_per_second, config_.reports_per_prefix) {
+    SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= 48 * 1024,
+                  "the settings' reader keeps the workspace within 4 and 48 KiB");
+}
+
+void Node::State::reconfigure(Config config) {
+    if (config.workspace != config_.workspace) {
+        pool_ = BufferPool(config.workspace, 256);
+    }
+    limiter_ = ReportLimiter(config.reports_per_second, config.reports_per_prefix);
+    requests_.set_remember(config.remember);
+    config_ = std::move(config);
+}
+
+// ---- running
+
+void Node::State::start(Buffer buffer, const Header& arrived, const Arrival& arrival, Principal principal) {
+    Header header = arrived;
+    if (header.bound == 0) {
+        ++counters_.drop_bound;
+        refuse(offender_of(header, buffer.packet().size()), isa::reason_from_exc(Exc::BoundNotPositive),
+               true);
+        pool_.give(std::move(buffer));
+        return;
+    }
+    header.bound = static_cast<std::uint16_t>(std::min(header.bound, principal.max_bound) - 1);
+    auto running = std::make_unique<Running>();
+    running->buffer = std::move(buffer);
+    running->arrival = arrival;
+    running->principal = std::move(principal);
+    running->arrived_size = running->buffer.packet().size();
+    running->execution.emplace(running->buffer.workspace(config_.workspace), header, config_.budget_extra);
+    ++counters_.executions;
+    ExecutionHost host(*this, *running);
+    const vm::Outcome outcome = running->execution->run(host);
+    finish(std::move(running), outcome);
+}
+
+void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& outcome) {
+    if (std::holds_alternative<vm::Parked>(outcome)) {
+        ++counters_.parked;
+        const CallToken token = last_call_;
+        park_deadlines_.emplace_back(ports_.clock.now() + config_.park_timeout, token);
+        parked_.emplace(token, std::move(running));
+        return;
+    }
+    counters_.instructions += running->execution->steps();
+    counters_.service_calls += running->execution->service_calls();
+    if (const auto* fault = std::get_if<vm::Fault>(&outcome)) {
+        ++(static_cast<std::uint32_t>(fault->reason) < 64 ? counters_.failed_moves : counters_.faults);
+        const Offender offender = offender_of(running->execution->header(), running->arrived_size);
+        const Finding finding{.reason = fault->reason,
+                              .index = fault->index,
+                              .opcode = fault->opcode,
+                              .instructions = running->execution->instruction_count(),
+                              .node = ports_.topology.primary_address()};
+        report(offender, make_report(offender, finding, &*running->execution));
+    }
+    pool_.give(std::move(running->buffer));
+}
+
+std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& running,
+                                                                const Service& service,
+                                                                std::span<const isa::Value> arguments) {
+    struct Call {
+        std::optional<vm::ServiceResults> results;
+        bool has_returned = false;
+    };
+    const auto token = static_cast<CallToken>(next_token_++);
+    const auto state = std::make_shared<Call>();
+    const ServiceContext context{config_, ports_, counters_, running.principal};
+    start_service(service, arguments, context,
+                  [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
+                      if (!state->has_returned) {
+                          state->results = std::move(results);
+                      } else if (const auto alive = node.lock()) {
+                          (*alive)->complete(token, results);
+                      }
+                  });
+    state->has_returned = true;
+    if (state->results) {
+        return std::move(*state->results);
+    }
+    if (parked_.size() >= config_.max_parked) {
+        ++counters_.drop_quota;
+        return vm::ServiceResults(Exc::QuotaUsedUp);  // its answer, when it comes, finds nobody
+    }
+    last_call_ = token;
+    return vm::Pending{};
+}
+
+void Node::State::complete(CallToken token, const vm::ServiceResults& results) {
+    const auto found = parked_.find(token);
+    if (found == parked_.end()) {
+        return;  // timed out before, or refused for want of room
+    }
+    std::unique_ptr<Running> running = std::move(found->second);
+    parked_.erase(found);
+    ExecutionHost host(*this, *running);
+    const vm::Outcome outcome = running->execution->resume(host, results);
+    finish(std::move(running), outcome);
+}
+
+void Node::State::step() {
+    if (to_self_.empty()) {
+        return;
+    }
+    ToSelf next = std::move(to_self_.front());
+    to_self_.pop_front();
+    const auto parsed = isa::parse_header(next.buffer.packet());
+    SPLASH_ASSERT(std::holds_alternative<Header>(parsed), "a node sends itself well-formed packets only");
+    start(std::move(next.buffer), std::get<Header>(parsed), next.arrival, std::move(next.principal));
+}
+
+std::optional<Instant> Node::State::next_deadline() const {
+    auto next = requests_.next_expiry();
+    if (!park_deadlines_.empty() && (!next || park_deadlines_.front().first < *next)) {
+        next = park_deadlines_.front().first;
+    }
+    return next;
+}
+
+void Node::State::expire() {
+    const Instant now = ports_.clock.now();
+    requests_.expire(now);
+    while (!park_deadlines_.empty() && park_deadlines_.front().first <= now) {
+        const CallToken token = park_deadlines_.front().second;
+        park_deadlines_.pop_front();
+        if (parked_.contains(token)) {
+            ++counters_.park_timeouts;
+            complete(token, vm::ServiceResults(Exc::TimedOut));
+        }
+    }
+}
+
+// ---- the public face
+
+Node::Node(Config config, const Ports& ports) : state_(std::make_unique<State>(std::move(config), ports)) {}
+Node::~Node() = default;
+
+Buffer Node::take_buffer() {
+    return state_->take_buffer();
+}
+void Node::receive(const Arrival& arrival, Buffer packet) {
+    state_->receive(arrival, std::move(packet));
+}
+void Node::receive_icmp(const wire::IcmpError& error) {
+    state_->receive_icmp(error);
+}
+void Node::client_frame(ClientId client, ConstBytes frame) {
+    state_->client_frame(client, frame);
+}
+void Node::client_closed(ClientId client) {
+    state_->client_closed(client);
+}
+bool Node::has_queued() const {
+    return state_->has_queued();
+}
+void Node::step() {
+    state_->step();
+}
+std::optional<Instant> Node::next_deadline() const {
+    return state_->next_deadline();
+}
+void Node::expire() {
+    state_->expire();
+}
+const Counters& Node::counters() const {
+    return state_->counters();
+}
+void Node::reconfigure(Config config) {
+    state_->reconfigure(std::move(config));
+}
+
+}  // namespace splash::node

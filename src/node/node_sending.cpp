@@ -1,0 +1,178 @@
+// Routes, packets, deliveries and reports going out.
+#include <algorithm>
+
+#include "node_state.hpp"
+
+namespace splash::node {
+
+using isa::Exc;
+using isa::Header;
+using isa::Reason;
+
+namespace {
+
+constexpr std::size_t kUdpOverhead = 28;  ///< IPv4 and UDP headers
+
+}  // namespace
+
+Offender offender_of(const Header& header, std::size_t size) {
+    return {.origin = header.origin, .port = header.port, .request_id = header.request_id, .size = size};
+}
+
+// ---- sending
+
+const Peer* Node::State::peer_at(const IpAddress& address) const {
+    const auto found = std::ranges::find(config_.peers, address, &Peer::address);
+    return found == config_.peers.end() ? nullptr : &*found;
+}
+
+vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, vm::Travel travel) {
+    Topology& topology = ports_.topology;
+    if (to.is_unspecified() || to.is_multicast() || to.is_broadcast()) {
+        return Exc::NoRoute;
+    }
+    if (travel == vm::Travel::Hop && !topology.is_neighbour(to)) {
+        return Exc::NoRoute;
+    }
+    if (topology.is_local(to)) {
+        return to_self_.size() < config_.max_queued ? vm::RouteAnswer(vm::Way{config_.workspace})
+                                                    : vm::RouteAnswer(Exc::QuotaUsedUp);
+    }
+    const auto way = topology.route(to);
+    if (!way) {
+        return Exc::NoRoute;
+    }
+    const Principal& who = running.principal;
+    if (!who.is_authenticated && to != running.execution->header().origin) {
+        const bool is_near =
+            topology.is_neighbour(to) ||
+            std::ranges::any_of(config_.domain, [&](const Prefix& p) { return p.contains(to); });
+        if (!who.rights.send || !is_near) {
+            return Exc::NotPermitted;
+        }
+    }
+    const std::size_t overhead = peer_at(to) != nullptr        ? kUdpOverhead
+                                 : travel == vm::Travel::Plain ? wire::kIpv4Header
+                                                               : wire::kIpv4HeaderWithAlert;
+    return vm::Way{way->mtu > overhead ? way->mtu - overhead : 0};
+}
+
+void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel travel, ConstBytes packet) {
+    if (ports_.topology.is_local(to)) {
+        ++counters_.sent_to_self;
+        Buffer buffer = take_buffer();
+        buffer.place(Buffer::kHeadroom, packet.size());
+        std::ranges::copy(packet, buffer.packet().begin());
+        const Arrival arrival{
+            .if_index = 0, .source = ports_.topology.primary_address(), .destination = to, .udp_from = {}};
+        to_self_.push_back({std::move(buffer), arrival, running.principal});
+        return;
+    }
+    if (const Peer* const peer = peer_at(to)) {
+        transmit({.carriage = Carriage::Udp, .to = to, .udp_port = peer->port, .ttl = 64, .packet = packet});
+        return;
+    }
+    const auto bound = load_be<std::uint16_t>(packet, isa::HeaderOffset::kBound);
+    if (travel == vm::Travel::Plain) {
+        transmit({.carriage = Carriage::Plain, .to = to, .udp_port = 0, .ttl = 64, .packet = packet});
+    } else {
+        const auto ttl = static_cast<std::uint8_t>(std::min<std::uint16_t>(bound, 255));
+        transmit({.carriage = Carriage::Alert, .to = to, .udp_port = 0, .ttl = ttl, .packet = packet});
+    }
+}
+
+void Node::State::transmit(const Outgoing& out) {
+    if (ports_.carriers.transmit(out)) {
+        ++counters_.sent;
+    } else {
+        ++counters_.drop_carrier;
+    }
+}
+
+void Node::State::deliver(const Header& about, std::uint16_t port, ConstBytes heap,
+                          std::span<const isa::Word> words) {
+    isa::Packet delivery;
+    delivery.header.port = port;
+    delivery.header.request_id = about.request_id;
+    delivery.header.origin = ports_.topology.primary_address();
+    delivery.heap.assign(heap.begin(), heap.end());
+    delivery.stack.assign(words.begin(), words.end());
+    if (hand_over({port, about.request_id}, delivery.to_wire())) {
+        ++counters_.delivered;
+    } else {
+        ++counters_.drop_unbound_port;
+    }
+}
+
+/// Gives a delivery or report to the client it is for.
+bool Node::State::hand_over(Requests::Key key, ConstBytes packet) {
+    const auto recipient = requests_.recipient(key);
+    if (!recipient) {
+        return false;
+    }
+    if (const auto* client = std::get_if<ClientId>(&*recipient)) {
+        wire::PacketFrame frame;
+        frame.packet.assign(packet.begin(), packet.end());
+        return ports_.clients.send(*client, wire::to_wire(frame));
+    }
+    const auto& remote = std::get<RemoteClient>(*recipient);
+    std::vector<std::byte> restored(packet.begin(), packet.end());
+    store_be<std::uint16_t>(restored, isa::HeaderOffset::kPort, remote.port);
+    store_be<std::uint16_t>(restored, isa::HeaderOffset::kRequestId, remote.request_id);
+    return ports_.carriers.answer(remote.endpoint, restored);
+}
+
+void Node::State::refuse(const Offender& offender, Reason reason, bool is_admitted) {
+    if (is_admitted || ports_.topology.is_local(offender.origin)) {
+        const Finding finding{.reason = reason,
+                              .index = 0,
+                              .opcode = 0,
+                              .instructions = 0,
+                              .node = ports_.topology.primary_address()};
+        report(offender, make_report(offender, finding, nullptr));
+    } else {
+        report(offender, make_terse_report(offender, reason));
+    }
+}
+
+/// A remote client's request that got no port and id of ours: answered to where it came from.
+void Node::State::refuse_remote(const Endpoint& client, const Offender& offender, Reason reason) {
+    if (!limiter_.allow(client.address, ports_.clock.now())) {
+        ++counters_.reports_withheld;
+        return;
+    }
+    ++counters_.reports_sent;
+    if (!ports_.carriers.answer(client, make_terse_report(offender, reason))) {
+        ++counters_.drop_carrier;
+    }
+}
+
+void Node::State::report(const Offender& offender, ConstBytes packet) {
+    const IpAddress& to = offender.origin;
+    if (to.is_unspecified() || to.is_multicast() || to.is_broadcast()) {
+        ++counters_.reports_withheld;
+        return;
+    }
+    if (ports_.topology.is_local(to)) {
+        const Requests::Key key{offender.port, offender.request_id};
+        if (requests_.is_outstanding(key) && hand_over(key, packet)) {
+            ++counters_.reports_delivered;
+        } else {
+            ++counters_.drop_stray_report;
+        }
+        return;
+    }
+    if (!ports_.topology.route(to) || !limiter_.allow(to, ports_.clock.now())) {
+        ++counters_.reports_withheld;
+        return;
+    }
+    ++counters_.reports_sent;
+    const Peer* const peer = peer_at(to);
+    transmit({.carriage = peer != nullptr ? Carriage::Udp : Carriage::Plain,
+              .to = to,
+              .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
+              .ttl = 64,
+              .packet = packet});
+}
+
+}  // namespace splash::node

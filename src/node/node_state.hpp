@@ -1,0 +1,102 @@
+// The inside of a Node: what its three source files share.
+//   node.cpp          executions: start, park, resume, finish
+//   node_intake.cpp   packets, ICMP errors and client frames coming in
+//   node_sending.cpp  routes, packets, deliveries and reports going out
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "node/node.hpp"
+#include "policy.hpp"
+#include "reports.hpp"
+#include "requests.hpp"
+#include "services.hpp"
+#include "vm/execution.hpp"
+#include "wire/frames.hpp"
+
+namespace splash::node {
+
+/// One execution and all that belongs to it. Parked ones live in Node::State until their answer comes.
+struct Running {
+    Buffer buffer;
+    Arrival arrival;
+    Principal principal;
+    std::size_t arrived_size = 0;
+    std::optional<vm::Execution> execution;
+};
+
+enum class CallToken : std::uint64_t {};
+
+class Node::State {
+public:
+    State(Config config, const Ports& ports);
+
+    Buffer take_buffer() { return pool_.take(); }
+    void receive(const Arrival& arrival, Buffer buffer);
+    void receive_icmp(const wire::IcmpError& error);
+    void client_frame(ClientId client, ConstBytes octets);
+    void client_closed(ClientId client) { requests_.forget(client); }
+    [[nodiscard]] bool has_queued() const { return !to_self_.empty(); }
+    void step();
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    void expire();
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    void reconfigure(Config config);
+
+private:
+    class ExecutionHost;
+    struct ToSelf {
+        Buffer buffer;
+        Arrival arrival;
+        Principal principal;
+    };
+
+    // Taking packets in
+    void take_remote_request(const Arrival& arrival, Buffer buffer, isa::Header header);
+    [[nodiscard]] std::optional<Principal> admit(const Arrival& arrival, const isa::Header& header) const;
+    void take_report(const isa::Header& header, ConstBytes packet);
+    void inject(ClientId client, const wire::Inject& request);
+    void start(Buffer buffer, const isa::Header& header, const Arrival& arrival, Principal principal);
+
+    // Running
+    void finish(std::unique_ptr<Running> running, const vm::Outcome& outcome);
+    [[nodiscard]] std::variant<vm::ServiceResults, vm::Pending> call(const Running& running,
+                                                                     const Service& service,
+                                                                     std::span<const isa::Value> arguments);
+    void complete(CallToken token, const vm::ServiceResults& results);
+
+    // Sending
+    [[nodiscard]] vm::RouteAnswer route(const Running& running, const IpAddress& to, vm::Travel travel);
+    void emit(const Running& running, const IpAddress& to, vm::Travel travel, ConstBytes packet);
+    void transmit(const Outgoing& out);
+    [[nodiscard]] const Peer* peer_at(const IpAddress& address) const;
+    void deliver(const isa::Header& about, std::uint16_t port, ConstBytes heap,
+                 std::span<const isa::Word> words);
+    [[nodiscard]] bool hand_over(Requests::Key key, ConstBytes packet);
+    void report(const Offender& offender, ConstBytes packet);
+    void refuse(const Offender& offender, isa::Reason reason, bool is_admitted);
+    void refuse_remote(const Endpoint& client, const Offender& offender, isa::Reason reason);
+
+    Config config_;
+    Ports ports_;
+    Counters counters_;
+    BufferPool pool_;
+    Requests requests_;
+    ReportLimiter limiter_;
+    std::deque<ToSelf> to_self_;
+    std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;
+    std::deque<std::pair<Instant, CallToken>> park_deadlines_;  ///< in order: all wait equally long
+    std::uint64_t next_token_ = 1;
+    CallToken last_call_{};  ///< of the call that made the running execution park
+    /// Answers may outlive the node; they hold this weakly.
+    std::shared_ptr<State*> self_ = std::make_shared<State*>(this);
+};
+
+/// What a report needs to know of a packet whose header could be read.
+[[nodiscard]] Offender offender_of(const isa::Header& header, std::size_t size);
+
+}  // namespace splash::node

@@ -1,0 +1,77 @@
+#include "requests.hpp"
+
+#include <algorithm>
+
+namespace splash::node {
+
+std::optional<std::uint16_t> Requests::free_port() {
+    constexpr unsigned kPorts = 0x10000U - kFirstFreePort;
+    for (unsigned tries = 0; tries < kPorts; ++tries) {
+        const std::uint16_t port = next_port_;
+        next_port_ = port == 0xffff ? kFirstFreePort : static_cast<std::uint16_t>(port + 1);
+        if (!ports_.contains(port)) {
+            return port;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint16_t> Requests::bind(ClientId client, std::uint16_t port) {
+    const auto wanted = port == 0 ? free_port() : std::optional(port);
+    if (!wanted || !ports_.try_emplace(*wanted, client).second) {
+        return std::nullopt;
+    }
+    return wanted;
+}
+
+std::optional<std::uint16_t> Requests::port_of(ClientId client) const {
+    const auto held = std::ranges::find_if(ports_, [client](const auto& p) { return p.second == client; });
+    return held == ports_.end() ? std::nullopt : std::optional(held->first);
+}
+
+Requests::Key Requests::remember(Key key, Recipient who, Instant now) {
+    const std::uint64_t serial = next_serial_++;
+    open_.insert_or_assign(pack(key), Open{std::move(who), serial});
+    expiries_.push_back({now + remember_, pack(key), serial});
+    return key;
+}
+
+Requests::Key Requests::open(ClientId client, std::uint16_t port, Instant now) {
+    // 65,536 requests later an id comes round again; the older one is then forgotten.
+    return remember({port, next_id_++}, client, now);
+}
+
+Requests::Key Requests::open(const RemoteClient& client, Instant now) {
+    // Any port no local client holds: deliveries to it go by port and id together.
+    const std::uint16_t port = free_port().value_or(kFirstFreePort);
+    return remember({port, next_id_++}, client, now);
+}
+
+std::optional<Recipient> Requests::recipient(Key key) const {
+    if (const auto held = ports_.find(key.port); held != ports_.end()) {
+        return held->second;
+    }
+    const auto open = open_.find(pack(key));
+    return open == open_.end() ? std::nullopt : std::optional(open->second.who);
+}
+
+void Requests::forget(ClientId client) {
+    std::erase_if(ports_, [client](const auto& p) { return p.second == client; });
+    std::erase_if(open_, [client](const auto& o) { return o.second.who == Recipient(client); });
+}
+
+void Requests::expire(Instant now) {
+    while (!expiries_.empty() && expiries_.front().at <= now) {
+        const auto open = open_.find(expiries_.front().key);
+        if (open != open_.end() && open->second.serial == expiries_.front().serial) {
+            open_.erase(open);
+        }
+        expiries_.pop_front();
+    }
+}
+
+std::optional<Instant> Requests::next_expiry() const {
+    return expiries_.empty() ? std::nullopt : std::optional(expiries_.front().at);
+}
+
+}  // namespace splash::node

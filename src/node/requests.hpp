@@ -1,0 +1,82 @@
+// Client ports and what is outstanding on them: who gets which delivery.
+//
+// A local client holds ports until it hangs up. A remote client holds nothing: every request of its own
+// gets a port and an id here, remembered for a while. The port space is the daemon's own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+
+#include "base/address.hpp"
+#include "node/ports.hpp"
+
+namespace splash::node {
+
+/// A client elsewhere, and the port and id it wants to see again.
+struct RemoteClient {
+    Endpoint endpoint;
+    std::uint16_t port = 0;
+    std::uint16_t request_id = 0;
+    bool operator==(const RemoteClient&) const = default;
+};
+using Recipient = std::variant<ClientId, RemoteClient>;
+
+class Requests {
+public:
+    static constexpr std::uint16_t kFirstFreePort = 49152;
+
+    struct Key {
+        std::uint16_t port = 0;
+        std::uint16_t id = 0;
+    };
+
+    explicit Requests(std::chrono::seconds remember) : remember_(remember) {}
+    void set_remember(std::chrono::seconds remember) { remember_ = remember; }
+
+    /// Gives `client` the port, or any free one for 0. nullopt: taken, or none is free.
+    [[nodiscard]] std::optional<std::uint16_t> bind(ClientId client, std::uint16_t port);
+    /// A port this client holds already.
+    [[nodiscard]] std::optional<std::uint16_t> port_of(ClientId client) const;
+    /// Remembers a new request on a local client's port; gives its id.
+    [[nodiscard]] Key open(ClientId client, std::uint16_t port, Instant now);
+    /// Remembers a new request of a remote client under a port and id of ours.
+    [[nodiscard]] Key open(const RemoteClient& client, Instant now);
+
+    /// Who gets what is delivered to this port. Local clients get everything sent to their port.
+    [[nodiscard]] std::optional<Recipient> recipient(Key key) const;
+    /// True if such a request is remembered: its packet may come home, its report is expected.
+    [[nodiscard]] bool is_outstanding(Key key) const { return open_.contains(pack(key)); }
+
+    void forget(ClientId client);
+    void expire(Instant now);
+    [[nodiscard]] std::optional<Instant> next_expiry() const;
+
+private:
+    struct Open {
+        Recipient who;
+        std::uint64_t serial = 0;  ///< tells a reused key from the one that was to expire
+    };
+    struct Expiry {
+        Instant at;
+        std::uint32_t key;
+        std::uint64_t serial;
+    };
+    static constexpr std::uint32_t pack(Key key) {
+        return static_cast<std::uint32_t>(key.port) << 16U | key.id;
+    }
+    Key remember(Key key, Recipient who, Instant now);
+    [[nodiscard]] std::optional<std::uint16_t> free_port();
+
+    std::chrono::seconds remember_;
+    std::unordered_map<std::uint16_t, ClientId> ports_;
+    std::unordered_map<std::uint32_t, Open> open_;
+    std::deque<Expiry> expiries_;  ///< in order: all live equally long
+    std::uint16_t next_port_ = kFirstFreePort;
+    std::uint16_t next_id_ = 1;
+    std::uint64_t next_serial_ = 1;
+};
+
+}  // namespace splash::node

@@ -65,10 +65,8 @@ std::optional<std::array<std::uint8_t, 16>> parse_v6(std::string_view text) {
             break;
         }
         unsigned value = 0;
-        const auto [end, error] =
-            std::from_chars(group.data(), group.data() + group.size(), value, 16);
-        if (group.empty() || group.size() > 4 || error != std::errc{} ||
-            end != group.data() + group.size()) {
+        const auto [end, error] = std::from_chars(group.data(), group.data() + group.size(), value, 16);
+        if (group.empty() || group.size() > 4 || error != std::errc{} || end != group.data() + group.size()) {
             return std::nullopt;
         }
         words[n++] = static_cast<std::uint16_t>(value);
@@ -170,13 +168,22 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 bool IpAddress::is_unspecified() const {
     return std::ranges::all_of(octets_, [](std::uint8_t b) { return b == 0; });
 }
-bool IpAddress::is_multicast() const { return v6_ ? octets_[0] == 0xff : (octets_[0] & 0xf0U) == 0xe0; }
-bool IpAddress::is_loopback() const {
-    return v6_ ? to_string() == "::1" : octets_[0] == 127;
+bool IpAddress::is_multicast() const {
+    return v6_ ? octets_[0] == 0xff : (octets_[0] & 0xf0U) == 0xe0;
 }
-bool IpAddress::is_broadcast() const { return !v6_ && to_v4() == 0xffffffffU; }
+bool IpAddress::is_loopback() const {
+    if (!v6_) {
+        return octets_[0] == 127;
+    }
+    return octets_[15] == 1 && std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t b) { return b == 0; });
+}
+bool IpAddress::is_broadcast() const {
+    return !v6_ && to_v4() == 0xffffffffU;
+}
 
-std::uint32_t IpAddress::to_v4() const { return v6_ ? 0 : load_be<std::uint32_t>(octets(), 0); }
+std::uint32_t IpAddress::to_v4() const {
+    return v6_ ? 0 : load_be<std::uint32_t>(octets(), 0);
+}
 
 IpAddress IpAddress::network(unsigned length) const {
     IpAddress a = *this;
@@ -221,7 +228,9 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
     return Prefix{*address, *length};
 }
 
-std::string Prefix::to_string() const { return address.to_string() + "/" + std::to_string(length); }
+std::string Prefix::to_string() const {
+    return address.to_string() + "/" + std::to_string(length);
+}
 
 std::string Endpoint::to_string() const {
     return (address.is_v6() ? "[" + address.to_string() + "]" : address.to_string()) + ":" +

@@ -14,8 +14,7 @@ struct ErrorInfo {
 };
 
 constexpr auto kErrors = std::to_array<ErrorInfo>({
-#define SPLASH_ERROR(name, number, exit, what, next) \
-    {Errc::name, ExitClass::exit, #name, what, next},
+#define SPLASH_ERROR(name, number, exit, what, next) {Errc::name, ExitClass::exit, #name, what, next},
 #include "errors.def"
 #undef SPLASH_ERROR
 });
@@ -45,10 +44,18 @@ const ErrorInfo& info(Errc code) {
 
 }  // namespace
 
-std::string_view what_happened(Errc code) { return info(code).what; }
-std::string_view what_next(Errc code) { return info(code).next; }
-std::string_view name_of(Errc code) { return info(code).name; }
-ExitClass exit_class(Errc code) { return info(code).exit; }
+std::string_view what_happened(Errc code) {
+    return info(code).what;
+}
+std::string_view what_next(Errc code) {
+    return info(code).next;
+}
+std::string_view name_of(Errc code) {
+    return info(code).name;
+}
+ExitClass exit_class(Errc code) {
+    return info(code).exit;
+}
 
 std::string to_string(const Error& error) {
     std::string text = error.detail;

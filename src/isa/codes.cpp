@@ -23,9 +23,8 @@ constexpr auto kReasons = std::to_array<Listed>({
 // RFC 3416, section 3: error-status.
 constexpr auto kSnmpErrors = std::to_array<std::string_view>(
     {"noError", "tooBig", "noSuchName", "badValue", "readOnly", "genErr", "noAccess", "wrongType",
-     "wrongLength", "wrongEncoding", "wrongValue", "noCreation", "inconsistentValue",
-     "resourceUnavailable", "commitFailed", "undoFailed", "authorizationError", "notWritable",
-     "inconsistentName"});
+     "wrongLength", "wrongEncoding", "wrongValue", "noCreation", "inconsistentValue", "resourceUnavailable",
+     "commitFailed", "undoFailed", "authorizationError", "notWritable", "inconsistentName"});
 
 }  // namespace
 

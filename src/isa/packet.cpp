@@ -62,8 +62,7 @@ std::variant<Header, HeaderFault> parse_header(ConstBytes packet) {
 void write_header(Bytes packet, const Header& header) {
     const auto v6 = static_cast<std::uint8_t>(header.origin.is_v6() ? Flags::kIpv6Origin : 0);
     packet[HeaderOffset::kVersion] = std::byte{kVersion};
-    packet[HeaderOffset::kFlags] =
-        static_cast<std::byte>((header.flags & ~Flags::kIpv6Origin) | v6);
+    packet[HeaderOffset::kFlags] = static_cast<std::byte>((header.flags & ~Flags::kIpv6Origin) | v6);
     store_be<std::uint16_t>(packet, HeaderOffset::kPort, header.port);
     store_be<std::uint16_t>(packet, HeaderOffset::kRequestId, header.request_id);
     store_be<std::uint16_t>(packet, HeaderOffset::kBound, header.bound);
@@ -146,8 +145,7 @@ std::optional<Report> Report::from_packet(const Packet& packet) {
     report.node = std::get<IpAddress>(values[2]);
     report.opcode = static_cast<std::uint8_t>(*as_int(3));
     report.instructions = *as_int(4);
-    report.stack.assign(std::make_move_iterator(values.begin() + 5),
-                        std::make_move_iterator(values.end()));
+    report.stack.assign(std::make_move_iterator(values.begin() + 5), std::make_move_iterator(values.end()));
     return report;
 }
 

@@ -88,7 +88,9 @@ std::string quote(const std::string& octets) {
 
 }  // namespace
 
-Type type_of(const Value& value) { return static_cast<Type>(value.index()); }
+Type type_of(const Value& value) {
+    return static_cast<Type>(value.index());
+}
 
 std::optional<Value> read_value(Word word, ConstBytes heap, std::size_t max_values) {
     return read_bounded(word, heap, max_values, 0);

@@ -16,10 +16,19 @@ constexpr auto kServices = std::to_array<Service>({
 #undef SPLASH_SERVICE
 });
 
+/// The id of each row, so that a call compares numbers and not names.
+constexpr auto kIds = [] {
+    std::array<std::uint32_t, kServices.size()> ids{};
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        ids[i] = isa::service_id(kServices[i].name);
+    }
+    return ids;
+}();
+
 constexpr bool ids_are_unique() {
-    for (std::size_t i = 0; i < kServices.size(); ++i) {
-        for (std::size_t k = i + 1; k < kServices.size(); ++k) {
-            if (isa::service_id(kServices[i].name) == isa::service_id(kServices[k].name)) {
+    for (std::size_t i = 0; i < kIds.size(); ++i) {
+        for (std::size_t k = i + 1; k < kIds.size(); ++k) {
+            if (kIds[i] == kIds[k]) {
                 return false;
             }
         }
@@ -88,9 +97,8 @@ vm::ServiceResults node_info(std::string_view what, const ServiceContext& contex
 }  // namespace
 
 const Service* find_service(std::uint32_t id) {
-    const auto found =
-        std::ranges::find_if(kServices, [id](const Service& s) { return isa::service_id(s.name) == id; });
-    return found == kServices.end() ? nullptr : &*found;
+    const auto found = std::ranges::find(kIds, id);
+    return found == kIds.end() ? nullptr : &kServices[static_cast<std::size_t>(found - kIds.begin())];
 }
 
 std::span<const Service> all_services() {

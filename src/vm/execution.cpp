@@ -47,7 +47,9 @@ Execution::Execution(Bytes workspace, const isa::Header& header, std::uint32_t b
     set_bound(header.bound);
 }
 
-Outcome Execution::run(Host& host) { return go_on(host); }
+Outcome Execution::run(Host& host) {
+    return go_on(host);
+}
 
 Outcome Execution::resume(Host& host, const ServiceResults& results) {
     SPLASH_ASSERT(waiting_for_ != nullptr, "only a parked execution can be resumed");
@@ -373,7 +375,11 @@ std::optional<std::int64_t> Execution::pop_int() {
 }
 
 Execution::Operand Execution::int_operand(std::int64_t value) const {
-    return {.word = Word::inline_int(value), .type = Type::Int, .integer = value, .real = 0, .octets = {},
+    return {.word = Word::inline_int(value),
+            .type = Type::Int,
+            .integer = value,
+            .real = 0,
+            .octets = {},
             .address = {}};
 }
 
@@ -453,7 +459,8 @@ bool Execution::test(std::int32_t distance, bool jump_if_zero) {
     if (!operand->is_number()) {
         return fail_with(Reason::WrongType);
     }
-    const bool is_zero = operand->type == Type::Int ? operand->integer == 0 : !(operand->real < 0 || operand->real > 0);
+    const bool is_zero =
+        operand->type == Type::Int ? operand->integer == 0 : !(operand->real < 0 || operand->real > 0);
     return is_zero != jump_if_zero || jump(distance);
 }
 
@@ -551,7 +558,9 @@ void Execution::set_bound(std::uint16_t bound) {
     store_be<std::uint16_t>(workspace_, isa::HeaderOffset::kBound, bound);
 }
 
-std::size_t Execution::size_now() const { return stack_end_ + (workspace_.size() - new_heap_); }
+std::size_t Execution::size_now() const {
+    return stack_end_ + (workspace_.size() - new_heap_);
+}
 
 Execution::Snapshot Execution::snapshot(std::size_t room) const {
     const std::size_t heap_at = header_.size() + header_.code_size;

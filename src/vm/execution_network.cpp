@@ -55,7 +55,8 @@ bool Execution::query(Host& host, Opcode op) {
     }
 }
 
-bool Execution::move(Host& host, const IpAddress& to, Travel travel, std::optional<std::int64_t> resume_ahead) {
+bool Execution::move(Host& host, const IpAddress& to, Travel travel,
+                     std::optional<std::int64_t> resume_ahead) {
     std::uint16_t entry = header_.entry;
     if (resume_ahead) {
         // Inside the code, not just behind it: a packet enters where an instruction is.
@@ -164,8 +165,10 @@ bool Execution::demux(Host& host, std::int64_t port, std::size_t values) {
     }
     const std::size_t heap_at = header_.size() + header_.code_size;
     const Heaps heaps{workspace_.subspan(heap_at, header_.heap_size), workspace_.subspan(new_heap_)};
-    HeapCopier copier(heaps, HeapCopier::Keep::Nothing, 0xfff8);
+    // What a client gets fits one datagram and one frame, however a crafted packet's objects overlap.
+    constexpr std::size_t kLargestDelivery = 60 * 1024;
     std::vector<Word> words = top_words(values);
+    HeapCopier copier(heaps, HeapCopier::Keep::Nothing, kLargestDelivery - words.size() * isa::kWordSize);
     for (Word& word : words) {
         word = copier.copy(word);
     }

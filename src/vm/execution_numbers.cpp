@@ -32,7 +32,8 @@ Order lexicographic(ConstBytes a, ConstBytes b) {
             .greater = std::ranges::lexicographical_compare(b, a)};
 }
 
-/// Object identifiers order by sub-identifier, which is not the order of their octets: a longer group is larger.
+/// Object identifiers order by sub-identifier, which is not the order of their octets: a longer group is
+/// larger.
 Order oid_order(ConstBytes a, ConstBytes b) {
     const auto end_of_group = [](ConstBytes octets, std::size_t at) {
         while (at < octets.size() && (octets[at] & std::byte{0x80}) != std::byte{0}) {
@@ -45,7 +46,7 @@ Order oid_order(ConstBytes a, ConstBytes b) {
         const std::size_t a_end = end_of_group(a, i);
         const std::size_t b_end = end_of_group(b, i);
         if (a_end != b_end) {
-            return {.equal = false, .less = a_end < b_end, .greater = a_end > b_end};
+            return {.equal = false, .less = a_end<b_end, .greater = a_end> b_end};
         }
         const Order group = lexicographic(a.subspan(i, a_end - i), b.subspan(i, a_end - i));
         if (!group.equal) {
@@ -67,7 +68,9 @@ bool wanted(Opcode op, const Order& order) {
     }
 }
 
-std::uint64_t raw(std::int64_t v) { return static_cast<std::uint64_t>(v); }
+std::uint64_t raw(std::int64_t v) {
+    return static_cast<std::uint64_t>(v);
+}
 
 }  // namespace
 

@@ -42,9 +42,9 @@ public:
 
 private:
     struct Fields {
-        std::size_t at;      ///< of a tuple just copied
+        std::size_t at;  ///< of a tuple just copied
         std::size_t length;
-        bool from_packet;    ///< its words may then only refer to the packet's heap
+        bool from_packet;  ///< its words may then only refer to the packet's heap
     };
     isa::Word place(isa::Word word, bool from_packet_heap);
 

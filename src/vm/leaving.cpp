@@ -77,7 +77,8 @@ std::optional<std::vector<std::byte>> pack_trimmed(const Leaving& leaving, std::
             // such a packet was not made by the assembler and travels untrimmed.
             return pack_whole(leaving, limit);
         }
-        const std::uint32_t word = static_cast<std::uint32_t>(instruction.octet) << 24U | moved.to_immediate();
+        const std::uint32_t word =
+            static_cast<std::uint32_t>(instruction.octet) << 24U | moved.to_immediate();
         store_be<std::uint32_t>(code, at, word);
     }
     isa::Header header = leaving.header;

@@ -12,7 +12,7 @@
 namespace splash::vm {
 
 struct Leaving {
-    isa::Header header;              ///< entry and bound as they shall be; sizes are filled in
+    isa::Header header;  ///< entry and bound as they shall be; sizes are filled in
     ConstBytes code;
     Heaps heaps;
     std::span<const isa::Word> stack;  ///< bottom first

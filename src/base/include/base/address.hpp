@@ -39,9 +39,7 @@ public:
     /// Limited broadcast 255.255.255.255.
     [[nodiscard]] bool is_broadcast() const;
     /// 4 or 16 octets in network order.
-    [[nodiscard]] ConstBytes octets() const {
-        return std::as_bytes(std::span(octets_)).first(v6_ ? 16 : 4);
-    }
+    [[nodiscard]] ConstBytes octets() const { return std::as_bytes(std::span(octets_)).first(v6_ ? 16 : 4); }
     /// The IPv4 address in host order; 0 for IPv6.
     [[nodiscard]] std::uint32_t to_v4() const;
     /// The address with every bit behind the first `length` cleared, or set. `length` <= bits().

@@ -54,7 +54,9 @@ inline void append(std::vector<std::byte>& out, ConstBytes bytes) {
 }
 
 /// Rounds up to the packet's alignment of 4 octets.
-[[nodiscard]] constexpr std::size_t align4(std::size_t n) { return (n + 3U) & ~std::size_t{3}; }
+[[nodiscard]] constexpr std::size_t align4(std::size_t n) {
+    return (n + 3U) & ~std::size_t{3};
+}
 
 /// Reads untrusted bytes front to back; every read says whether it fitted.
 class Reader {

@@ -20,7 +20,8 @@ class Oid {
 public:
     static constexpr std::size_t kMaxLength = 128;
 
-    /// nullopt if there are fewer than 2 or more than 128 sub-identifiers, or the first two break X.690 8.19.4.
+    /// nullopt if there are fewer than 2 or more than 128 sub-identifiers, or the first two break
+    /// X.690 8.19.4.
     [[nodiscard]] static std::optional<Oid> from_subids(std::span<const std::uint32_t> subids);
     /// BER content octets (X.690, 8.19), no tag or length. Minimal encodings only.
     [[nodiscard]] static std::optional<Oid> from_ber(ConstBytes octets);
@@ -48,7 +49,16 @@ private:
 
 /// How values of a listed object print (SMIv2 base types and DisplayString).
 enum class Syntax : std::uint8_t {
-    Integer, Counter32, Counter64, Gauge32, TimeTicks, OctetString, DisplayString, Oid, IpAddress, Node
+    Integer,
+    Counter32,
+    Counter64,
+    Gauge32,
+    TimeTicks,
+    OctetString,
+    DisplayString,
+    Oid,
+    IpAddress,
+    Node
 };
 
 /// The syntax of the listed object this is an instance of; nullopt if none is listed.

@@ -10,8 +10,7 @@ class TokenBucket {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    TokenBucket(double per_second, double burst)
-        : per_second_(per_second), burst_(burst), tokens_(burst) {}
+    TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
     /// Takes one token if there is one. `now` must not go backwards.
     [[nodiscard]] bool take(TimePoint now) {

@@ -26,7 +26,9 @@ enum class Reason : std::uint32_t {
 #undef SPLASH_REASON
 };
 
-[[nodiscard]] constexpr Reason reason_from_exc(Exc e) { return static_cast<Reason>(e); }
+[[nodiscard]] constexpr Reason reason_from_exc(Exc e) {
+    return static_cast<Reason>(e);
+}
 
 /// "no route", "program exception 7", "SNMP noAccess", ...
 [[nodiscard]] std::string to_string(Exc e);

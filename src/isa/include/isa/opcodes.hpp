@@ -24,8 +24,7 @@ struct OpInfo {
 };
 
 inline constexpr auto kOps = std::to_array<OpInfo>({
-#define SPLASH_OP(name, code, text, operand, meaning) \
-    {Opcode::name, Operand::operand, text, meaning},
+#define SPLASH_OP(name, code, text, operand, meaning) {Opcode::name, Operand::operand, text, meaning},
 #include "opcodes.def"
 #undef SPLASH_OP
 });
@@ -51,8 +50,7 @@ struct Instruction {
         return {static_cast<std::uint8_t>(word >> 24U), static_cast<std::int32_t>(extended)};
     }
     [[nodiscard]] constexpr std::uint32_t to_word() const {
-        return static_cast<std::uint32_t>(octet) << 24U |
-               (static_cast<std::uint32_t>(immediate) & 0xffffffU);
+        return static_cast<std::uint32_t>(octet) << 24U | (static_cast<std::uint32_t>(immediate) & 0xffffffU);
     }
     /// The immediate without its sign: a service id, or a constant's place.
     [[nodiscard]] constexpr std::uint32_t unsigned_immediate() const {
@@ -75,9 +73,7 @@ struct ConstPlace {
     [[nodiscard]] static constexpr ConstPlace from_immediate(std::uint32_t immediate) {
         return {(immediate >> 12U & 0xfffU) * 4U, immediate & 0xfffU};
     }
-    [[nodiscard]] constexpr std::uint32_t to_immediate() const {
-        return (offset / 4U) << 12U | length;
-    }
+    [[nodiscard]] constexpr std::uint32_t to_immediate() const { return (offset / 4U) << 12U | length; }
 };
 
 constexpr bool codes_and_names_are_unique() {

@@ -48,8 +48,8 @@ struct Header {
     std::uint16_t port = 0;        ///< the client's, on the origin
     std::uint16_t request_id = 0;  ///< set by the origin's daemon
     std::uint16_t bound = 0;
-    std::uint16_t entry = 0;       ///< in instructions
-    std::uint16_t code_size = 0;   ///< octets, as heap_size and stack_size
+    std::uint16_t entry = 0;      ///< in instructions
+    std::uint16_t code_size = 0;  ///< octets, as heap_size and stack_size
     std::uint16_t heap_size = 0;
     std::uint16_t stack_size = 0;
     IpAddress origin;
@@ -57,9 +57,7 @@ struct Header {
     [[nodiscard]] bool is_report() const { return (flags & Flags::kReport) != 0; }
     [[nodiscard]] bool is_trimmable() const { return (flags & Flags::kTrimmable) != 0; }
     [[nodiscard]] std::size_t size() const { return origin.is_v6() ? kHeaderSize6 : kHeaderSize4; }
-    [[nodiscard]] std::size_t total_size() const {
-        return size() + code_size + heap_size + stack_size;
-    }
+    [[nodiscard]] std::size_t total_size() const { return size() + code_size + heap_size + stack_size; }
     bool operator==(const Header&) const = default;
 };
 
@@ -82,7 +80,8 @@ struct Packet {
     std::vector<std::byte> heap;
     std::vector<Word> stack;  ///< bottom first
 
-    /// Encodes; sizes and the IPv6 flag of the header follow from the rest. Sections must be within 65,535 octets.
+    /// Encodes; sizes and the IPv6 flag of the header follow from the rest. Sections must be within 65,535
+    /// octets.
     [[nodiscard]] std::vector<std::byte> to_wire() const;
     [[nodiscard]] static std::variant<Packet, HeaderFault> from_wire(ConstBytes octets);
 };
@@ -99,13 +98,14 @@ struct Packet {
 /// What a report says, top of its stack first.
 struct Report {
     Reason reason{};
-    std::int64_t index = 0;         ///< of the instruction, in the packet as it arrived there
+    std::int64_t index = 0;  ///< of the instruction, in the packet as it arrived there
     IpAddress node;
     std::uint8_t opcode = 0;
     std::int64_t instructions = 0;  ///< in the packet as it arrived there
     std::vector<Value> stack;       ///< the offender's, top first, as far as it fitted
 
-    /// nullopt if the packet is no report or its stack is not as a report's. A report of only a reason is one.
+    /// nullopt if the packet is no report or its stack is not as a report's. A report of only a reason is
+    /// one.
     [[nodiscard]] static std::optional<Report> from_packet(const Packet& packet);
 };
 

@@ -84,9 +84,7 @@ public:
     [[nodiscard]] constexpr std::int64_t inline_int() const {
         return static_cast<std::int64_t>(raw_ << 4U) >> 4U;
     }
-    [[nodiscard]] constexpr std::uint32_t inline_v4() const {
-        return static_cast<std::uint32_t>(raw_);
-    }
+    [[nodiscard]] constexpr std::uint32_t inline_v4() const { return static_cast<std::uint32_t>(raw_); }
     [[nodiscard]] constexpr Exc as_exc() const { return static_cast<Exc>(raw_ & 0xffffffffU); }
     [[nodiscard]] constexpr HeapRef ref() const {
         return {static_cast<std::uint16_t>(raw_ >> 16U), static_cast<std::uint16_t>(raw_)};
@@ -97,9 +95,7 @@ public:
 private:
     static constexpr std::uint64_t kDataMask = (std::uint64_t{1} << 60U) - 1;
     static constexpr std::uint64_t kWideBit = std::uint64_t{8} << 60U;
-    static constexpr std::uint64_t tag_bits(Type type) {
-        return static_cast<std::uint64_t>(type) << 60U;
-    }
+    static constexpr std::uint64_t tag_bits(Type type) { return static_cast<std::uint64_t>(type) << 60U; }
     std::uint64_t raw_ = 0;
 };
 

@@ -34,7 +34,7 @@ enum class Ended : std::uint8_t { Exited, Moved, Delivered };
 /// How it ended otherwise: a broken program, or a move that could not be made.
 struct Fault {
     isa::Reason reason{};
-    std::size_t index = 0;    ///< of the instruction, in the packet as it arrived
+    std::size_t index = 0;  ///< of the instruction, in the packet as it arrived
     std::uint8_t opcode = 0;
     bool operator==(const Fault&) const = default;
 };
@@ -80,9 +80,7 @@ private:
         IpAddress address;
 
         [[nodiscard]] bool is_exc() const { return type == isa::Type::Exc; }
-        [[nodiscard]] bool is_number() const {
-            return type == isa::Type::Int || type == isa::Type::Float;
-        }
+        [[nodiscard]] bool is_number() const { return type == isa::Type::Int || type == isa::Type::Float; }
     };
 
     // All of these: false (or nullopt) means fault_ is set.
@@ -139,7 +137,7 @@ private:
     std::size_t new_heap_;
     std::uint64_t budget_;
     std::size_t pc_;
-    std::size_t index_ = 0;    ///< of the instruction being executed
+    std::size_t index_ = 0;  ///< of the instruction being executed
     std::size_t steps_ = 0;
     unsigned sends_ = 0;
     unsigned service_calls_ = 0;

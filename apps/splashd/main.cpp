@@ -1,0 +1,190 @@
+// splashd: snmpd, and with a splash.toml also a Splash node. Wiring only.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "linux/event_loop.hpp"
+#include "node_runtime.hpp"
+#include "settings.hpp"
+#include "snmp/agent.hpp"
+#include "snmp/log.hpp"
+
+namespace {
+
+using splash::Errc;
+using splash::Result;
+using splash::snmp::Agent;
+using splash::snmp::AgentOptions;
+using splash::splashd::NodeRuntime;
+using splash::splashd::Settings;
+
+constexpr const char* kDefaultSettings = "/etc/splash/splash.toml";
+
+int complain(const splash::Error& error) {
+    std::fprintf(stderr, "splashd: %s\n", to_string(error).c_str());
+    return 1;
+}
+
+/// The settings file: --splash-config names it; else the default one, if it is there.
+Result<std::optional<std::string>> settings_file(const AgentOptions& options) {
+    for (const auto& [key, value] : options.splash) {
+        if (key != "config") {
+            return splash::fail(Errc::Usage,
+                                "--splash-" + key + " is no option of splashd; it knows --splash-config");
+        }
+        if (value == "none") {
+            return std::optional<std::string>{};
+        }
+        return std::optional(value);
+    }
+    struct stat found {};
+    return stat(kDefaultSettings, &found) == 0 ? std::optional<std::string>(kDefaultSettings) : std::nullopt;
+}
+
+class Daemon {
+public:
+    Daemon(Agent& agent, splash::linux::EventLoop& loop, NodeRuntime* node,
+           std::optional<std::string> settings)
+        : agent_(agent), loop_(loop), node_(node), settings_(std::move(settings)) {}
+
+    Result<> catch_signals() {
+        Result<> caught = loop_.on_signal(SIGTERM, [this] { is_ending_ = true; });
+        for (auto& [number, action] :
+             std::initializer_list<std::pair<int, splash::linux::EventLoop::Callback>>{
+                 {SIGINT, [this] { is_ending_ = true; }},
+                 {SIGHUP, [this] { reload(); }},
+                 {SIGUSR1, [this] { agent_.dump_registry(); }}}) {
+            if (caught) {
+                caught = loop_.on_signal(number, action);
+            }
+        }
+        return caught;
+    }
+
+    Result<> serve() {
+        while (!is_ending_ && !agent_.wants_to_quit()) {
+            const auto agent_wait = agent_.prepare();
+            // Again each turn: cheap, and right whatever net-snmp did to its descriptors.
+            if (auto watched = loop_.watch(agent_.poll_fd(), [] {}); !watched) {
+                return watched;
+            }
+            if (auto turned = loop_.turn(earlier(agent_wait)); !turned) {
+                return turned;
+            }
+            agent_.service();
+            if (node_ != nullptr) {
+                node_->finish_turn();
+            }
+        }
+        return {};
+    }
+
+private:
+    std::optional<std::chrono::nanoseconds> earlier(
+        std::optional<std::chrono::microseconds> agent_wait) const {
+        std::optional<std::chrono::nanoseconds> wait = agent_wait;
+        if (node_ != nullptr) {
+            if (const auto deadline = node_->next_deadline()) {
+                const auto now = std::chrono::steady_clock::now();
+                const auto left = *deadline <= now ? std::chrono::nanoseconds(0) : *deadline - now;
+                wait = wait ? std::min(*wait, left) : left;
+            }
+        }
+        return wait;
+    }
+
+    void reload() {
+        agent_.reload();
+        if (node_ == nullptr || !settings_) {
+            return;
+        }
+        if (auto settings = splash::splashd::read_settings(*settings_)) {
+            node_->reconfigure(*settings);
+        } else {
+            splash::snmp::AgentLog().write(splash::node::Log::Level::Error,
+                                           "the old settings stay: " + to_string(settings.error()));
+        }
+    }
+
+    Agent& agent_;
+    splash::linux::EventLoop& loop_;
+    NodeRuntime* node_;
+    std::optional<std::string> settings_;
+    bool is_ending_ = false;
+};
+
+Result<> run(const AgentOptions& options) {
+    const auto file = settings_file(options);
+    if (!file) {
+        return tl::unexpected(file.error());
+    }
+    std::optional<Settings> settings;
+    if (*file) {
+        auto read = splash::splashd::read_settings(**file);
+        if (!read) {
+            return tl::unexpected(read.error());
+        }
+        settings = std::move(*read);
+    }
+    auto agent = Agent::init(options);
+    if (!agent) {
+        return tl::unexpected(agent.error());
+    }
+    splash::snmp::AgentLog log;
+    std::unique_ptr<NodeRuntime> node;
+    if (settings) {
+        auto opened = NodeRuntime::open(*settings, *agent, log);
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        node = std::move(*opened);
+    }
+    if (auto done = agent->daemonize(); !done) {
+        return done;
+    }
+    if (auto done = agent->drop_privileges(node ? std::vector<std::string>{"cap_net_raw"}
+                                                : std::vector<std::string>{});
+        !done) {
+        return done;
+    }
+    auto loop = splash::linux::EventLoop::open();
+    if (!loop) {
+        return tl::unexpected(loop.error());
+    }
+    if (node) {
+        if (auto joined = node->join(*loop); !joined) {
+            return joined;
+        }
+    }
+    Daemon daemon(*agent, *loop, node.get(), *file);
+    if (auto caught = daemon.catch_signals(); !caught) {
+        return caught;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    agent->announce();
+    auto served = daemon.serve();
+    node.reset();  // its MIB session before the agent that answers it
+    agent->shutdown();
+    return served;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Agent::close_inherited_descriptors();
+    const auto options = splash::snmp::parse_options(argc, argv);
+    if (!options) {
+        return complain(options.error());
+    }
+    if (options->action != AgentOptions::Action::Run) {
+        return splash::snmp::answer_on_terminal(*options);
+    }
+    if (auto ran = run(*options); !ran) {
+        return complain(ran.error());
+    }
+    return 0;
+}

@@ -1,0 +1,201 @@
+#include "node_runtime.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "linux/clock.hpp"
+#include "linux/kernel_topology.hpp"
+#include "linux/raw_carrier.hpp"
+#include "linux/udp_carrier.hpp"
+#include "linux/unix_server.hpp"
+#include "node/node.hpp"
+#include "snmp/mib.hpp"
+
+namespace splash::splashd {
+namespace {
+
+/// Packets a node sent itself that run in one turn before the sockets are looked at again.
+constexpr int kSelfPacketsPerTurn = 64;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+/// The node's carriers: what it sends goes to the raw or the UDP socket.
+class CarrierPort final : public node::Carriers {
+public:
+    CarrierPort(std::optional<linux::RawCarrier>& raw, std::optional<linux::UdpCarrier>& udp)
+        : raw_(raw), udp_(udp) {}
+
+    bool transmit(const node::Outgoing& out) override {
+        if (out.carriage == node::Carriage::Udp) {
+            return udp_ && udp_->queue({out.to, out.udp_port}, out.packet);
+        }
+        return raw_ && raw_->queue(out);
+    }
+    bool answer(const Endpoint& client, ConstBytes packet) override {
+        return udp_ && udp_->queue(client, packet);
+    }
+
+private:
+    std::optional<linux::RawCarrier>& raw_;
+    std::optional<linux::UdpCarrier>& udp_;
+};
+
+class ClientPort final : public node::Clients {
+public:
+    explicit ClientPort(linux::UnixServer& server) : server_(server) {}
+    bool send(node::ClientId client, ConstBytes frame) override { return server_.send(client, frame); }
+
+private:
+    linux::UnixServer& server_;
+};
+
+node::Config node_config(const Settings& settings) {
+    node::Config config = settings.node;
+    if (config.name.empty()) {
+        config.name = host_name();
+    }
+    return config;
+}
+
+}  // namespace
+
+class NodeRuntime::State {
+public:
+    State(const Settings& settings, std::unique_ptr<snmp::InProcessMib> mib, linux::KernelTopology topology,
+          std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
+          linux::UnixServer server, node::Log& log)
+        : mib_(std::move(mib)),
+          topology_(std::move(topology)),
+          raw_(std::move(raw)),
+          udp_(std::move(udp)),
+          server_(std::move(server)),
+          carriers_(raw_, udp_),
+          clients_(server_),
+          node_(node_config(settings), node::Ports{clock_, topology_, carriers_, clients_, *mib_, log}) {}
+
+    Result<> join(linux::EventLoop& loop) {
+        const linux::TakeBuffer take = [this] { return node_.take_buffer(); };
+        const linux::OnPacket receive = [this](const node::Arrival& arrival, node::Buffer buffer) {
+            node_.receive(arrival, std::move(buffer));
+        };
+        Result<> joined = loop.watch(topology_.monitor_fd(), [this] { topology_.refresh(); });
+        const auto watch = [&joined, &loop](int fd, linux::EventLoop::Callback callback) {
+            if (joined) {
+                joined = loop.watch(fd, std::move(callback));
+            }
+        };
+        if (raw_) {
+            watch(raw_->fd(), [this, take, receive] { raw_->read(take, receive); });
+            watch(raw_->icmp_fd(), [this] {
+                raw_->read_icmp([this](const wire::IcmpError& error) { node_.receive_icmp(error); });
+            });
+        }
+        if (udp_) {
+            for (const int fd : udp_->fds()) {
+                watch(fd, [this, take, receive] { udp_->read(take, receive); });
+            }
+        }
+        watch(server_.fd(), [this] {
+            server_.service(
+                [this](node::ClientId client, ConstBytes frame) { node_.client_frame(client, frame); },
+                [this](node::ClientId client) { node_.client_closed(client); });
+        });
+        return joined;
+    }
+
+    [[nodiscard]] std::optional<node::Instant> next_deadline() const {
+        if (node_.has_queued()) {
+            return node::Instant::min();
+        }
+        auto next = node_.next_deadline();
+        if ((raw_ && raw_->has_backlog()) || (udp_ && udp_->has_backlog())) {
+            const node::Instant soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+            next = next ? std::min(*next, soon) : soon;
+        }
+        return next;
+    }
+
+    void finish_turn() {
+        node_.expire();
+        for (int i = 0; i < kSelfPacketsPerTurn && node_.has_queued(); ++i) {
+            node_.step();
+        }
+        if (raw_) {
+            raw_->flush();
+        }
+        if (udp_) {
+            udp_->flush();
+        }
+    }
+
+    void reconfigure(const Settings& settings) { node_.reconfigure(node_config(settings)); }
+
+private:
+    linux::SystemClock clock_;
+    std::unique_ptr<snmp::InProcessMib> mib_;
+    linux::KernelTopology topology_;
+    std::optional<linux::RawCarrier> raw_;
+    std::optional<linux::UdpCarrier> udp_;
+    linux::UnixServer server_;
+    CarrierPort carriers_;
+    ClientPort clients_;
+    node::Node node_;
+};
+
+NodeRuntime::NodeRuntime(std::unique_ptr<State> state) : state_(std::move(state)) {}
+NodeRuntime::~NodeRuntime() = default;
+
+Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings, snmp::Agent& agent,
+                                                       node::Log& log) {
+    auto mib = snmp::InProcessMib::open(agent);
+    if (!mib) {
+        return tl::unexpected(mib.error());
+    }
+    auto topology = linux::KernelTopology::open(settings.address);
+    if (!topology) {
+        return tl::unexpected(topology.error());
+    }
+    std::optional<linux::RawCarrier> raw;
+    if (settings.raw) {
+        auto opened = linux::RawCarrier::open(settings.protocol, log);
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        raw = std::move(*opened);
+    }
+    std::optional<linux::UdpCarrier> udp;
+    if (settings.udp) {
+        auto opened = linux::UdpCarrier::open({{IpAddress{}, settings.udp_port}}, log);
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        udp = std::move(*opened);
+    }
+    auto server = linux::UnixServer::open({.path = settings.socket, .group = settings.socket_group});
+    if (!server) {
+        return tl::unexpected(server.error());
+    }
+    return std::unique_ptr<NodeRuntime>(
+        new NodeRuntime(std::make_unique<State>(settings, std::move(*mib), std::move(*topology),
+                                                std::move(raw), std::move(udp), std::move(*server), log)));
+}
+
+Result<> NodeRuntime::join(linux::EventLoop& loop) {
+    return state_->join(loop);
+}
+std::optional<node::Instant> NodeRuntime::next_deadline() const {
+    return state_->next_deadline();
+}
+void NodeRuntime::finish_turn() {
+    state_->finish_turn();
+}
+void NodeRuntime::reconfigure(const Settings& settings) {
+    state_->reconfigure(settings);
+}
+
+}  // namespace splash::splashd

@@ -1,0 +1,41 @@
+// The Splash side of splashd: one node over the kernel's carriers, the local clients' socket and the
+// agent's MIB. Absent without a splash.toml: then splashd is an snmpd.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "linux/event_loop.hpp"
+#include "node/ports.hpp"
+#include "settings.hpp"
+#include "snmp/agent.hpp"
+
+namespace splash::splashd {
+
+class NodeRuntime {
+public:
+    /// Opens every socket; call while still privileged. `log` and `agent` must outlive it.
+    /// @error NeedsRoot, PortTaken, AlreadyRunning, System  as the sockets say, named.
+    [[nodiscard]] static Result<std::unique_ptr<NodeRuntime>> open(const Settings& settings,
+                                                                   snmp::Agent& agent, node::Log& log);
+    ~NodeRuntime();
+    NodeRuntime(const NodeRuntime&) = delete;
+    NodeRuntime& operator=(const NodeRuntime&) = delete;
+
+    /// Joins the event loop; call after the last fork.
+    [[nodiscard]] Result<> join(linux::EventLoop& loop);
+    /// When finish_turn() wants to be called next, if nothing else happens.
+    [[nodiscard]] std::optional<node::Instant> next_deadline() const;
+    /// Runs what the node sent itself and what is due, then sends what is queued.
+    void finish_turn();
+    /// Takes new settings over; addresses, ports and sockets stay as they are until restart.
+    void reconfigure(const Settings& settings);
+
+private:
+    class State;
+    explicit NodeRuntime(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace splash::splashd

@@ -1,0 +1,30 @@
+// splash.toml: the settings of splashd that snmpd has not. docs/splash.toml.md describes every key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "node/config.hpp"
+
+namespace splash::splashd {
+
+struct Settings {
+    node::Config node;
+    std::string socket = "/run/splash/splashd.sock";
+    std::string socket_group;          ///< empty: the daemon's own
+    std::optional<IpAddress> address;  ///< the node's primary address; else found out
+    std::uint8_t protocol = isa::kDefaultProtocol;
+    std::uint16_t udp_port = isa::kDefaultUdpPort;
+    bool raw = true;  ///< take and send raw IP
+    bool udp = true;  ///< listen on udp_port
+};
+
+/// Reads the text of a settings file; `file` is named in errors with line and column.
+/// @error BadConfig  syntax, an unknown key, a value of the wrong type or out of its range.
+[[nodiscard]] Result<Settings> parse_settings(std::string_view text, const std::string& file);
+/// @error FileNotFound; BadConfig.
+[[nodiscard]] Result<Settings> read_settings(const std::string& file);
+
+}  // namespace splash::splashd

@@ -1,0 +1,91 @@
+#include "settings.hpp"
+
+#include <gtest/gtest.h>
+
+namespace splash::splashd {
+namespace {
+
+std::string complaint(std::string_view text) {
+    const auto settings = parse_settings(text, "splash.toml");
+    return settings ? "" : settings.error().detail;
+}
+
+TEST(Settings, EmptyFileGivesTheDefaults) {
+    const auto settings = parse_settings("", "splash.toml");
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->protocol, 253);
+    EXPECT_EQ(settings->udp_port, 7253);
+    EXPECT_TRUE(settings->node.allow.empty());
+}
+
+TEST(Settings, ReadsEveryTable) {
+    const auto settings = parse_settings(R"(
+        [node]
+        name = "r7"
+        address = "10.0.0.7"
+        socket = "/run/x.sock"
+        workspace = 8192
+        domain = ["10.0.0.0/8"]
+        [local]
+        rights = ["read"]
+        snmp_user = "splash"
+        [[allow]]
+        prefix = "10.0.0.0/8"
+        rights = ["read", "send"]
+        snmp_user = "ro"
+        insecure = true
+        bound = 20
+        [[peer]]
+        address = "192.0.2.9"
+        port = 7000
+    )",
+                                         "splash.toml");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    EXPECT_EQ(settings->node.name, "r7");
+    EXPECT_EQ(settings->address, IpAddress::parse("10.0.0.7"));
+    EXPECT_EQ(settings->node.workspace, 8192U);
+    EXPECT_EQ(settings->node.local_rights, (node::Rights{.read = true, .write = false, .send = false}));
+    ASSERT_EQ(settings->node.allow.size(), 1U);
+    EXPECT_EQ(settings->node.allow[0].rights, (node::Rights{.read = true, .write = false, .send = true}));
+    EXPECT_EQ(settings->node.allow[0].bound, 20);
+    ASSERT_EQ(settings->node.peers.size(), 1U);
+    EXPECT_EQ(settings->node.peers[0].port, 7000);
+}
+
+TEST(Settings, NamesLineAndColumnOfSyntaxErrors) {
+    EXPECT_EQ(complaint("[node\n").substr(0, 15), "splash.toml:1:6");
+}
+
+TEST(Settings, RefusesUnknownKeysAndListsTheKnown) {
+    EXPECT_EQ(complaint("[local]\nright = [\"read\"]\n"),
+              "splash.toml:2:9: unknown setting 'right' in [local]; it knows rights, snmp_user, bound");
+}
+
+TEST(Settings, RefusesValuesOutOfRange) {
+    EXPECT_EQ(complaint("[node]\nworkspace = 100\n"),
+              "splash.toml:2:13: workspace must be an integer from 4096 to 49152");
+    EXPECT_EQ(complaint("[node]\nudp_port = \"7253\"\n"),
+              "splash.toml:2:12: udp_port must be an integer from 1 to 65535");
+    EXPECT_EQ(complaint("[node]\naddress = \"router\"\n"),
+              "splash.toml:2:11: address must be an IP address in quotes");
+}
+
+TEST(Settings, RefusesAnUnknownRight) {
+    EXPECT_EQ(complaint("[local]\nrights = [\"reed\"]\n"),
+              "splash.toml:2:11: unknown right; it may be \"read\", \"write\" or \"send\"");
+}
+
+TEST(Settings, AllowMustSayInsecure) {
+    EXPECT_NE(complaint("[[allow]]\nprefix = \"10.0.0.0/8\"\n").find("insecure = true"), std::string::npos);
+    EXPECT_NE(complaint("[[allow]]\ninsecure = true\n").find("needs a prefix"), std::string::npos);
+}
+
+TEST(Settings, MissingFileIsNamed) {
+    const auto settings = read_settings("/nonexistent/splash.toml");
+    ASSERT_FALSE(settings);
+    EXPECT_EQ(settings.error().code, Errc::FileNotFound);
+    EXPECT_EQ(settings.error().detail, "/nonexistent/splash.toml");
+}
+
+}  // namespace
+}  // namespace splash::splashd

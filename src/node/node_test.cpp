@@ -1,0 +1,604 @@
+#include "node/node.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "wire/frames.hpp"
+
+namespace splash::node {
+namespace {
+
+using isa::Exc;
+using isa::Instruction;
+using isa::Opcode;
+using isa::Packet;
+using isa::Reason;
+using isa::Value;
+using isa::Word;
+using namespace std::chrono_literals;
+
+const IpAddress kSelf = *IpAddress::parse("10.0.0.1");
+const IpAddress kFar = *IpAddress::parse("10.0.0.9");
+const IpAddress kStranger = *IpAddress::parse("203.0.113.5");
+const ClientId kClient{7};
+
+/// A packet, instruction by instruction.
+class Program {
+public:
+    Program& op(Opcode opcode, std::int32_t n = 0) {
+        packet_.code.push_back(Instruction{static_cast<std::uint8_t>(opcode), n}.to_word());
+        return *this;
+    }
+    Program& push(std::int32_t n) { return op(Opcode::PushInt, n); }
+    Program& push(std::string_view text) {
+        const Word word = heap_.put(isa::Str{std::string(text)});
+        const isa::ConstPlace place{word.ref().offset, word.ref().length};
+        return op(Opcode::PushStr, static_cast<std::int32_t>(place.to_immediate()));
+    }
+    Program& push(const IpAddress& address) {
+        const Word word = heap_.put(isa::Str{std::string(as_text(address.octets()))});
+        const isa::ConstPlace place{word.ref().offset, word.ref().length};
+        return op(Opcode::PushAddr, static_cast<std::int32_t>(place.to_immediate()));
+    }
+    Program& calls(std::string_view service) {
+        return op(Opcode::Calls, static_cast<std::int32_t>(isa::service_id(service)));
+    }
+    Program& data(const Value& value) {
+        packet_.stack.push_back(heap_.put(value));
+        return *this;
+    }
+    Program& from(const IpAddress& origin) {
+        packet_.header.origin = origin;
+        return *this;
+    }
+    Program& bound(std::uint16_t bound) {
+        packet_.header.bound = bound;
+        return *this;
+    }
+    Program& id(std::uint16_t port, std::uint16_t request_id) {
+        packet_.header.port = port;
+        packet_.header.request_id = request_id;
+        return *this;
+    }
+    [[nodiscard]] std::vector<std::byte> wire() const {
+        Packet p = packet_;
+        p.heap = heap_.heap();
+        return p.to_wire();
+    }
+
+private:
+    Packet packet_;
+    isa::HeapWriter heap_;
+};
+
+struct Sent {
+    Carriage carriage{};
+    IpAddress to;
+    std::uint8_t ttl = 0;
+    Packet packet;
+};
+
+/// Everything a node asks of the world, in memory; records what it was asked.
+class World final : public Clock, public Topology, public Carriers, public Clients, public Mib, public Log {
+public:
+    // Clock
+    Instant now() override { return time; }
+    std::int64_t epoch_us() override { return 1'000'000; }
+    // Topology
+    bool is_local(const IpAddress& a) override { return a == kSelf; }
+    bool is_neighbour(const IpAddress& a) override { return neighbours.contains(a); }
+    std::optional<IpAddress> interface_address(std::uint32_t) override {
+        return IpAddress::parse("172.16.0.1");
+    }
+    IpAddress primary_address() override { return kSelf; }
+    unsigned interface_count() override { return 3; }
+    std::optional<Route> route(const IpAddress& to) override {
+        return to == kFar || to == kStranger ? std::optional(Route{2, mtu, kSelf}) : std::nullopt;
+    }
+    // Carriers
+    bool transmit(const Outgoing& out) override {
+        sent.push_back({out.carriage, out.to, out.ttl, std::get<Packet>(Packet::from_wire(out.packet))});
+        return carrier_is_open;
+    }
+    bool answer(const Endpoint& client, ConstBytes packet) override {
+        answers.emplace_back(client, std::get<Packet>(Packet::from_wire(packet)));
+        return true;
+    }
+    // Clients
+    bool send(ClientId client, ConstBytes frame) override {
+        frames[client].push_back(*wire::frame_from_wire(frame));
+        return true;
+    }
+    // Mib
+    void get(const MibUser& user, const Oid& oid, Done done) override {
+        users.push_back(user);
+        answer_mib({oid, isa::Str{"r1"}}, std::move(done));
+    }
+    void get_next(const MibUser&, const Oid& oid, Done done) override {
+        answer_mib({oid, Exc::EndOfMibView}, std::move(done));
+    }
+    void set(const MibUser&, const Oid& oid, const Value&, Done done) override {
+        answer_mib({oid, std::int64_t{1}}, std::move(done));
+    }
+    // Log
+    void write(Level, std::string_view) override {}
+
+    void answer_mib(MibReply reply, Done done) {
+        if (mib_answers_later) {
+            waiting.emplace_back(std::move(reply), std::move(done));
+        } else {
+            done(std::move(reply));
+        }
+    }
+
+    Instant time{};
+    std::uint32_t mtu = 1500;
+    bool carrier_is_open = true;
+    bool mib_answers_later = false;
+    std::set<IpAddress> neighbours;
+    std::vector<Sent> sent;
+    std::vector<std::pair<Endpoint, Packet>> answers;
+    std::map<ClientId, std::vector<wire::Frame>> frames;
+    std::vector<MibUser> users;
+    std::vector<std::pair<MibReply, Done>> waiting;
+};
+
+class NodeTest : public testing::Test {
+protected:
+    static Config config() {
+        Config c;
+        c.name = "n1";
+        c.local_user = "operator";
+        c.allow = {{.prefix = *Prefix::parse("10.0.0.0/8"),
+                    .rights = {.read = true, .write = false, .send = true},
+                    .snmp_user = "guest",
+                    .bound = 100}};
+        c.domain = {*Prefix::parse("10.0.0.0/8")};
+        return c;
+    }
+
+    void arrive(const std::vector<std::byte>& packet, const IpAddress& to = kSelf,
+                std::optional<Endpoint> udp_from = {}) {
+        Buffer buffer = node.take_buffer();
+        buffer.place(20, packet.size());
+        std::copy(packet.begin(), packet.end(), buffer.packet().begin());
+        node.receive({.if_index = 2, .source = kFar, .destination = to, .udp_from = udp_from},
+                     std::move(buffer));
+    }
+    void inject(const Program& program, const IpAddress& to = kSelf, std::uint16_t bound = 20) {
+        wire::Inject request;
+        request.tag = 99;
+        request.bound = bound;
+        request.destination = to;
+        request.packet = program.wire();
+        node.client_frame(kClient, wire::to_wire(request));
+    }
+    template <class F>
+    [[nodiscard]] std::vector<F> frames_to(ClientId client) const {
+        std::vector<F> found;
+        const auto all = world.frames.find(client);
+        if (all != world.frames.end()) {
+            for (const wire::Frame& frame : all->second) {
+                if (const F* f = std::get_if<F>(&frame)) {
+                    found.push_back(*f);
+                }
+            }
+        }
+        return found;
+    }
+    /// The values of the one packet delivered to a client, bottom first.
+    [[nodiscard]] std::vector<Value> delivered() const {
+        const auto packets = frames_to<wire::PacketFrame>(kClient);
+        EXPECT_EQ(packets.size(), 1U);
+        if (packets.size() != 1) {
+            return {};
+        }
+        return values(std::get<Packet>(Packet::from_wire(packets[0].packet)));
+    }
+    static std::vector<Value> values(const Packet& packet) {
+        std::vector<Value> all;
+        for (const Word word : packet.stack) {
+            all.push_back(isa::read_value(word, packet.heap).value());
+        }
+        return all;
+    }
+    static Reason reason_of(const Packet& packet) { return isa::Report::from_packet(packet)->reason; }
+
+    World world;
+    Node node{config(), Ports{world, world, world, world, world, world}};
+};
+
+TEST_F(NodeTest, LocalClientGetsAValueOfTheMibUnderItsUser) {
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(delivered(), std::vector<Value>{isa::Str{"r1"}});
+    ASSERT_EQ(world.users.size(), 1U);
+    EXPECT_EQ(world.users[0], (MibUser{"operator", MibUser::Level::AuthPriv}));
+    const auto accepted = frames_to<wire::Accepted>(kClient);
+    ASSERT_EQ(accepted.size(), 1U);
+    EXPECT_EQ(accepted[0].tag, 99U);
+    EXPECT_GE(accepted[0].port, 49152);
+}
+
+TEST_F(NodeTest, TransitPacketMovesOnWithOneLessBoundAndItsTtl) {
+    arrive(Program().op(Opcode::Forw).op(Opcode::Exit).from(kFar).bound(7).wire(), kFar);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].carriage, Carriage::Alert);
+    EXPECT_EQ(world.sent[0].to, kFar);
+    EXPECT_EQ(world.sent[0].packet.header.bound, 6);
+    EXPECT_EQ(world.sent[0].ttl, 6);
+}
+
+TEST_F(NodeTest, StrangersAreRefusedWithTheReasonOnly) {
+    arrive(Program().op(Opcode::Exit).from(kStranger).bound(9).wire());
+    EXPECT_EQ(node.counters().drop_not_admitted, 1U);
+    EXPECT_EQ(node.counters().executions, 0U);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].carriage, Carriage::Plain);
+    EXPECT_EQ(world.sent[0].to, kStranger);
+    EXPECT_EQ(world.sent[0].packet.stack.size(), 1U);
+    EXPECT_EQ(reason_of(world.sent[0].packet), Reason::NotAdmitted);
+}
+
+TEST_F(NodeTest, ReportsToOnePrefixAreLimited) {
+    for (int i = 0; i < 50; ++i) {
+        arrive(Program().op(Opcode::Exit).from(kStranger).bound(9).wire());
+    }
+    EXPECT_EQ(world.sent.size(), 10U);
+    EXPECT_EQ(node.counters().reports_withheld, 40U);
+}
+
+TEST_F(NodeTest, NothingIsReportedAboutAReportOrToABroadcast) {
+    auto report = Program().from(kStranger).data(std::int64_t{130}).wire();
+    report[isa::HeaderOffset::kFlags] = std::byte{isa::Flags::kReport};
+    arrive(report);
+    EXPECT_EQ(node.counters().drop_stray_report, 1U);
+    arrive(Program().op(Opcode::Exit).from(*IpAddress::parse("255.255.255.255")).bound(9).wire());
+    arrive(Program().op(Opcode::Exit).from(*IpAddress::parse("224.0.0.1")).bound(9).wire());
+    EXPECT_TRUE(world.sent.empty());
+}
+
+TEST_F(NodeTest, GuestMayReadAndNotWrite) {
+    arrive(Program()
+               .push("sysName.0")
+               .calls("snmp_getsingle")
+               .op(Opcode::IsExc)
+               .push(1)
+               .calls("node_info")
+               .from(kFar)
+               .bound(9)
+               .wire());
+    ASSERT_EQ(world.users.size(), 1U);
+    EXPECT_EQ(world.users[0], (MibUser{"guest", MibUser::Level::NoAuth}));
+    // What snmp_setsingle answers comes home with the packet.
+    arrive(Program()
+               .push("sysContact.0")
+               .push("me")
+               .calls("snmp_setsingle")
+               .op(Opcode::GetSrc)
+               .op(Opcode::Dforwto)
+               .from(kFar)
+               .bound(9)
+               .wire());
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(values(world.sent[0].packet), std::vector<Value>{Exc::NotPermitted});
+}
+
+TEST_F(NodeTest, GuestLeavesOnlyForItsOriginNeighboursAndTheDomain) {
+    arrive(Program().push(kStranger).op(Opcode::Forwto).from(kFar).bound(9).wire());
+    EXPECT_EQ(node.counters().failed_moves, 1U);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(static_cast<Exc>(reason_of(world.sent[0].packet)), Exc::NotPermitted);
+    world.neighbours.insert(kStranger);
+    arrive(Program().push(kStranger).op(Opcode::Forwto).from(kFar).bound(9).wire());
+    ASSERT_EQ(world.sent.size(), 2U);
+    EXPECT_EQ(world.sent[1].to, kStranger);
+}
+
+TEST_F(NodeTest, BoundZeroOnArrivalIsReported) {
+    arrive(Program().op(Opcode::Exit).from(kFar).bound(0).wire());
+    EXPECT_EQ(node.counters().drop_bound, 1U);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(static_cast<Exc>(reason_of(world.sent[0].packet)), Exc::BoundNotPositive);
+}
+
+TEST_F(NodeTest, PolicyCapsTheBound) {
+    arrive(Program().op(Opcode::Forw).from(kFar).bound(60000).wire(), kFar);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].packet.header.bound, 99);
+}
+
+TEST_F(NodeTest, MalformedPacketsAreCountedByWhatIsWrong) {
+    auto packet = Program().op(Opcode::Exit).from(kFar).bound(9).wire();
+    auto broken = packet;
+    broken[0] = std::byte{1};
+    arrive(broken);
+    broken = packet;
+    broken[1] = std::byte{0x40};
+    arrive(broken);
+    broken = packet;
+    broken[isa::HeaderOffset::kCodeSize + 1] = std::byte{6};
+    arrive(broken);
+    broken = packet;
+    broken[isa::HeaderOffset::kEntry + 1] = std::byte{4};
+    arrive(broken);
+    arrive({packet.begin(), packet.begin() + 22});
+    arrive({packet.begin(), packet.begin() + 3});
+    arrive({});
+    const Counters& c = node.counters();
+    EXPECT_EQ(c.drop_version, 1U);
+    EXPECT_EQ(c.drop_flags, 1U);
+    EXPECT_EQ(c.drop_lengths, 1U);
+    EXPECT_EQ(c.drop_entry, 1U);
+    EXPECT_EQ(c.drop_truncated, 3U);
+    EXPECT_EQ(c.executions, 0U);
+    ASSERT_EQ(world.sent.size(), 5U);  // the two shortest name no origin
+    EXPECT_EQ(reason_of(world.sent[0].packet), Reason::BadHeader);
+    EXPECT_EQ(reason_of(world.sent[3].packet), Reason::BadEntry);
+}
+
+TEST_F(NodeTest, FaultReportTellsWhereWhatAndTheStackSoFar) {
+    arrive(Program().push(1).push(2).push("partial").op(Opcode::Add).from(kFar).bound(9).wire());
+    ASSERT_EQ(world.sent.size(), 1U);
+    const auto report = isa::Report::from_packet(world.sent[0].packet);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->reason, Reason::WrongType);
+    EXPECT_EQ(report->index, 3);
+    EXPECT_EQ(report->instructions, 4);
+    EXPECT_EQ(report->opcode, static_cast<std::uint8_t>(Opcode::Add));
+    EXPECT_EQ(report->node, kSelf);
+    EXPECT_EQ(world.sent[0].ttl, 64);
+}
+
+TEST_F(NodeTest, ReportIsNoLargerThanItsOffenderOrSixtyOctets) {
+    Program program;
+    for (int i = 0; i < 40; ++i) {
+        program.push(i);
+    }
+    const auto packet = program.op(Opcode::Nth, 1).from(kFar).bound(9).wire();
+    arrive(packet);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_LE(world.sent[0].packet.to_wire().size(), packet.size());
+    EXPECT_GT(world.sent[0].packet.stack.size(), 10U);
+}
+
+TEST_F(NodeTest, PacketComesHomeWithoutAnyRule) {
+    Config c = config();
+    c.allow.clear();
+    node.reconfigure(c);
+    inject(Program().op(Opcode::Forw).op(Opcode::Demuxall, 0).data(std::int64_t{5}), kFar);
+    ASSERT_EQ(world.sent.size(), 1U);
+    const Packet& out = world.sent[0].packet;
+    Program home;
+    home.push("version").calls("node_info").push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxall, 0);
+    home.from(kSelf).bound(3).id(out.header.port, out.header.request_id);
+    arrive(home.wire());
+    // It may deliver, and has no rights at this node.
+    EXPECT_EQ(delivered(), (std::vector<Value>{isa::Str{SPLASH_VERSION}, Exc::NotPermitted}));
+    arrive(Program().op(Opcode::Exit).from(kSelf).bound(3).id(out.header.port, 12345).wire());
+    EXPECT_EQ(node.counters().drop_not_admitted, 1U);
+}
+
+TEST_F(NodeTest, SelfSendIsQueuedBehindWhatWaitsAndCostsBound) {
+    // entry 0, amount 0, bound 4, to itself: runs again with 3 left, and so on.
+    inject(Program().push(0).push(0).op(Opcode::GetRb).op(Opcode::Here).op(Opcode::Send).op(Opcode::Pop),
+           kSelf, 5);
+    EXPECT_TRUE(node.has_queued());
+    int steps = 0;
+    while (node.has_queued()) {
+        node.step();
+        ASSERT_LT(++steps, 10);
+    }
+    EXPECT_EQ(node.counters().executions, 5U);
+    EXPECT_TRUE(world.sent.empty());
+}
+
+TEST_F(NodeTest, SlowServiceParksThePacketAndOthersRun) {
+    world.mib_answers_later = true;
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(node.counters().parked, 1U);
+    EXPECT_TRUE(frames_to<wire::PacketFrame>(kClient).empty());
+    arrive(Program().op(Opcode::Exit).from(kFar).bound(9).wire());
+    EXPECT_EQ(node.counters().executions, 2U);
+    ASSERT_EQ(world.waiting.size(), 1U);
+    world.waiting[0].second(world.waiting[0].first);
+    EXPECT_EQ(delivered(), std::vector<Value>{isa::Str{"r1"}});
+}
+
+TEST_F(NodeTest, ParkedPacketGoesOnWithATimeoutAtItsDeadline) {
+    world.mib_answers_later = true;
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    ASSERT_TRUE(node.next_deadline());
+    EXPECT_EQ(*node.next_deadline(), world.time + 5s);
+    world.time += 4999ms;
+    node.expire();
+    EXPECT_TRUE(frames_to<wire::PacketFrame>(kClient).empty());
+    world.time += 1ms;
+    node.expire();
+    EXPECT_EQ(delivered(), std::vector<Value>{Exc::TimedOut});
+    world.waiting[0].second(world.waiting[0].first);  // too late: finds nobody
+    EXPECT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
+}
+
+TEST_F(NodeTest, ParkingIsLimited) {
+    Config c = config();
+    c.max_parked = 2;
+    node.reconfigure(c);
+    world.mib_answers_later = true;
+    for (int i = 0; i < 3; ++i) {
+        inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    }
+    EXPECT_EQ(delivered(), std::vector<Value>{Exc::QuotaUsedUp});
+}
+
+TEST_F(NodeTest, RemoteClientIsAnsweredByUdpWithItsOwnPortAndId) {
+    const Endpoint client{kFar, 40000};
+    arrive(Program()
+               .push("sysName.0")
+               .calls("snmp_getsingle")
+               .op(Opcode::Demuxall, 0)
+               .bound(3)
+               .id(11, 22)
+               .wire(),
+           kSelf, client);
+    ASSERT_EQ(world.answers.size(), 1U);
+    EXPECT_EQ(world.answers[0].first, client);
+    const Packet& answer = world.answers[0].second;
+    EXPECT_EQ(answer.header.port, 11);
+    EXPECT_EQ(answer.header.request_id, 22);
+    EXPECT_EQ(answer.header.origin, kSelf);
+    EXPECT_TRUE(answer.code.empty());
+    EXPECT_EQ(values(answer), std::vector<Value>{isa::Str{"r1"}});
+}
+
+TEST_F(NodeTest, RemoteStrangerIsRefusedByUdp) {
+    arrive(Program().op(Opcode::Exit).bound(3).id(11, 22).wire(), kSelf, Endpoint{kStranger, 40000});
+    ASSERT_EQ(world.answers.size(), 1U);
+    EXPECT_EQ(reason_of(world.answers[0].second), Reason::NotAdmitted);
+    EXPECT_EQ(node.counters().executions, 0U);
+}
+
+TEST_F(NodeTest, OnlyPeersCarryPacketsOfOthersByUdp) {
+    const auto packet = Program().op(Opcode::Exit).from(kFar).bound(9).wire();
+    arrive(packet, kSelf, Endpoint{kStranger, 7253});
+    EXPECT_EQ(node.counters().executions, 0U);
+    Config c = config();
+    c.peers = {{kStranger, 7253}};
+    node.reconfigure(c);
+    arrive(packet, kSelf, Endpoint{kStranger, 7253});
+    EXPECT_EQ(node.counters().executions, 1U);
+    arrive(packet, kSelf, Endpoint{kStranger, 7254});
+    EXPECT_EQ(node.counters().executions, 1U);
+}
+
+TEST_F(NodeTest, PacketsToAPeerGoByUdp) {
+    Config c = config();
+    c.peers = {{kFar, 7000}};
+    node.reconfigure(c);
+    inject(Program().op(Opcode::Forw), kFar);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].carriage, Carriage::Udp);
+}
+
+TEST_F(NodeTest, PortsBelongToOneClient) {
+    const ClientId other{8};
+    node.client_frame(kClient, wire::to_wire(wire::Bind{7777}));
+    node.client_frame(other, wire::to_wire(wire::Bind{7777}));
+    EXPECT_EQ(frames_to<wire::Bound>(kClient), std::vector<wire::Bound>{{7777}});
+    ASSERT_EQ(frames_to<wire::Refused>(other).size(), 1U);
+    EXPECT_EQ(frames_to<wire::Refused>(other)[0].text, "port 7777 is taken by another client");
+    node.client_closed(kClient);
+    node.client_frame(other, wire::to_wire(wire::Bind{7777}));
+    EXPECT_EQ(frames_to<wire::Bound>(other).size(), 1U);
+}
+
+TEST_F(NodeTest, DeliveryToAnUnboundPortIsCounted) {
+    arrive(Program().push(5).op(Opcode::Demuxi, 4242).from(kFar).bound(9).wire());
+    EXPECT_EQ(node.counters().drop_unbound_port, 1U);
+}
+
+TEST_F(NodeTest, MalformedInjectionIsRefusedWithWords) {
+    wire::Inject request;
+    request.tag = 5;
+    request.destination = kSelf;
+    request.packet = {std::byte{2}, std::byte{0}};
+    node.client_frame(kClient, wire::to_wire(request));
+    const auto refused = frames_to<wire::Refused>(kClient);
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].tag, 5U);
+    EXPECT_EQ(refused[0].text, "malformed packet: shorter than its header or sections");
+}
+
+TEST_F(NodeTest, IcmpErrorBecomesAReportWithThePartialStack) {
+    Program program;
+    program.op(Opcode::Forw).op(Opcode::Demuxall, 0).data(isa::Str{"so far"});
+    for (int i = 0; i < 10; ++i) {
+        program.op(Opcode::Nop);  // a report may be as large as its offender
+    }
+    inject(program, kFar);
+    ASSERT_EQ(world.sent.size(), 1U);
+    const auto quoted = world.sent[0].packet.to_wire();
+    node.receive_icmp({wire::IcmpError::Kind::ProtocolUnreachable, kFar, kFar, quoted});
+    const auto packets = frames_to<wire::PacketFrame>(kClient);
+    ASSERT_EQ(packets.size(), 1U);
+    const auto report = isa::Report::from_packet(std::get<Packet>(Packet::from_wire(packets[0].packet)));
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->reason, Reason::NoSplash);
+    EXPECT_EQ(report->node, kFar);
+    EXPECT_EQ(report->stack, std::vector<Value>{isa::Str{"so far"}});
+}
+
+TEST_F(NodeTest, IcmpErrorWithEightOctetsReachesTheOriginOnly) {
+    inject(Program().op(Opcode::Forw).op(Opcode::Exit), kFar);
+    const auto quoted = world.sent.at(0).packet.to_wire();
+    const ConstBytes eight = ConstBytes(quoted).first(8);
+    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kFar, eight});
+    ASSERT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
+    std::vector<std::byte> other(eight.begin(), eight.end());
+    other[isa::HeaderOffset::kRequestId] ^= std::byte{0x55};
+    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kFar, other});
+    EXPECT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
+    EXPECT_EQ(node.counters().icmp_errors, 2U);
+    EXPECT_EQ(world.sent.size(), 1U);
+}
+
+TEST_F(NodeTest, PacketTooLargeForTheLinkIsReportedToItsClient) {
+    world.mtu = 60;
+    inject(Program().op(Opcode::Forw).data(isa::Str{std::string(100, 'x')}), kFar);
+    const auto packets = frames_to<wire::PacketFrame>(kClient);
+    ASSERT_EQ(packets.size(), 1U);
+    EXPECT_EQ(static_cast<Exc>(reason_of(std::get<Packet>(Packet::from_wire(packets[0].packet)))),
+              Exc::DoesNotFit);
+    EXPECT_TRUE(world.sent.empty());
+}
+
+TEST_F(NodeTest, ForgetsRequestsAfterAWhile) {
+    inject(Program().op(Opcode::Forw).op(Opcode::Exit), kFar);
+    const Packet out = world.sent.at(0).packet;
+    node.client_closed(kClient);
+    arrive(Program()
+               .push(1)
+               .op(Opcode::Demuxi, 0)
+               .from(kSelf)
+               .bound(3)
+               .id(out.header.port, out.header.request_id)
+               .wire());
+    EXPECT_EQ(node.counters().drop_unbound_port, 1U);
+    world.time += 61s;
+    node.expire();
+    EXPECT_FALSE(node.next_deadline());
+}
+
+TEST_F(NodeTest, NodeInfoTellsAboutTheNode) {
+    inject(Program()
+               .push("name")
+               .calls("node_info")
+               .push("services")
+               .calls("node_info")
+               .push("nonsense")
+               .calls("node_info")
+               .op(Opcode::Demuxall, 0));
+    const auto values = delivered();
+    ASSERT_EQ(values.size(), 3U);
+    EXPECT_EQ(values[0], Value(isa::Str{"n1"}));
+    EXPECT_NE(std::get<isa::Str>(values[1]).octets.find("snmp_getsingle"), std::string::npos);
+    EXPECT_EQ(values[2], Value(Exc::NoSuchInstance));
+}
+
+TEST_F(NodeTest, AnswersThatOutliveTheNodeAreHarmless) {
+    world.mib_answers_later = true;
+    {
+        Node short_lived{config(), Ports{world, world, world, world, world, world}};
+        wire::Inject request;
+        request.bound = 5;
+        request.destination = kSelf;
+        request.packet = Program().push("sysName.0").calls("snmp_getsingle").wire();
+        short_lived.client_frame(kClient, wire::to_wire(request));
+    }
+    ASSERT_EQ(world.waiting.size(), 1U);
+    world.waiting[0].second(world.waiting[0].first);
+}
+
+}  // namespace
+}  // namespace splash::node

@@ -66,24 +66,26 @@ node::Config node_config(const Settings& settings) {
 
 class NodeRuntime::State {
 public:
-    State(const Settings& settings, std::unique_ptr<snmp::InProcessMib> mib, linux::KernelTopology topology,
+    State(const Settings& settings, std::unique_ptr<linux::SystemClock> clock,
+          std::unique_ptr<snmp::InProcessMib> mib, std::unique_ptr<linux::KernelTopology> topology,
           std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
           linux::UnixServer server, node::Log& log)
-        : mib_(std::move(mib)),
+        : clock_(std::move(clock)),
+          mib_(std::move(mib)),
           topology_(std::move(topology)),
           raw_(std::move(raw)),
           udp_(std::move(udp)),
           server_(std::move(server)),
           carriers_(raw_, udp_),
           clients_(server_),
-          node_(node_config(settings), node::Ports{clock_, topology_, carriers_, clients_, *mib_, log}) {}
+          node_(node_config(settings), node::Ports{*clock_, *topology_, carriers_, clients_, *mib_, log}) {}
 
     Result<> join(linux::EventLoop& loop) {
         const linux::TakeBuffer take = [this] { return node_.take_buffer(); };
         const linux::OnPacket receive = [this](const node::Arrival& arrival, node::Buffer buffer) {
             node_.receive(arrival, std::move(buffer));
         };
-        Result<> joined = loop.watch(topology_.monitor_fd(), [this] { topology_.refresh(); });
+        Result<> joined = loop.watch(topology_->monitor_fd(), [this] { topology_->refresh(); });
         const auto watch = [&joined, &loop](int fd, linux::EventLoop::Callback callback) {
             if (joined) {
                 joined = loop.watch(fd, std::move(callback));
@@ -136,9 +138,9 @@ public:
     void reconfigure(const Settings& settings) { node_.reconfigure(node_config(settings)); }
 
 private:
-    linux::SystemClock clock_;
+    std::unique_ptr<linux::SystemClock> clock_;
     std::unique_ptr<snmp::InProcessMib> mib_;
-    linux::KernelTopology topology_;
+    std::unique_ptr<linux::KernelTopology> topology_;
     std::optional<linux::RawCarrier> raw_;
     std::optional<linux::UdpCarrier> udp_;
     linux::UnixServer server_;
@@ -156,7 +158,8 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (!mib) {
         return tl::unexpected(mib.error());
     }
-    auto topology = linux::KernelTopology::open(settings.address);
+    auto clock = std::make_unique<linux::SystemClock>();
+    auto topology = linux::KernelTopology::open(settings.address, *clock);
     if (!topology) {
         return tl::unexpected(topology.error());
     }
@@ -176,13 +179,18 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
         }
         udp = std::move(*opened);
     }
-    auto server = linux::UnixServer::open({.path = settings.socket, .group = settings.socket_group});
+    linux::UnixServerOptions socket;
+    socket.path = settings.socket;
+    if (!settings.socket_group.empty()) {
+        socket.group = settings.socket_group;
+    }
+    auto server = linux::UnixServer::open(socket);
     if (!server) {
         return tl::unexpected(server.error());
     }
-    return std::unique_ptr<NodeRuntime>(
-        new NodeRuntime(std::make_unique<State>(settings, std::move(*mib), std::move(*topology),
-                                                std::move(raw), std::move(udp), std::move(*server), log)));
+    return std::unique_ptr<NodeRuntime>(new NodeRuntime(
+        std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
+                                std::move(raw), std::move(udp), std::move(*server), log)));
 }
 
 Result<> NodeRuntime::join(linux::EventLoop& loop) {

@@ -24,6 +24,9 @@
 
 namespace splash::wire {
 
+/// The first octet of a frame. Numbers are append-only.
+enum class Verb : std::uint8_t { Bind = 1, Inject = 2, Bound = 3, Accepted = 4, Packet = 5, Refused = 6 };
+
 struct Bind {
     std::uint16_t port = 0;
     bool operator==(const Bind&) const = default;
@@ -67,7 +70,8 @@ using Frame = std::variant<Bind, Inject, Bound, Accepted, PacketFrame, Refused>;
 /// Puts the u16 length in front. `frame` is at most 65,535 octets.
 [[nodiscard]] std::vector<std::byte> with_length(ConstBytes frame);
 
-/// Takes a byte stream apart into frames.
+/// Takes a byte stream apart into frames. Call next() until nullopt after every feed(): then it holds
+/// less than one frame.
 class Deframer {
 public:
     void feed(ConstBytes octets);

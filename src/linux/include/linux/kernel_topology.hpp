@@ -1,0 +1,45 @@
+// The node's view of interfaces, addresses, routes and neighbours, read from the kernel and remembered
+// until the kernel says that something changed. The way to a destination is asked again after 5 s at the
+// latest, for policy rules change without a word; the neighbour table after a second. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "node/ports.hpp"
+
+namespace splash::linux {
+
+class KernelTopology final : public node::Topology {
+public:
+    static constexpr std::size_t kMaxNeighboursPerInterface = 64;
+
+    /// Opens in the calling thread's network namespace and stays there. `primary`: the configured primary
+    /// address, if any. `clock` must outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<KernelTopology>> open(std::optional<IpAddress> primary,
+                                                                      node::Clock& clock);
+    ~KernelTopology() override;
+
+    /// Readable when the kernel has news: call refresh().
+    [[nodiscard]] int monitor_fd() const;
+    /// Forgets what the kernel says is out of date. It is read again when it is next asked for.
+    void refresh();
+
+    [[nodiscard]] bool is_local(const IpAddress& address) override;
+    [[nodiscard]] bool is_neighbour(const IpAddress& address) override;
+    /// A global IPv4 address, else any IPv4, else a global IPv6 address.
+    [[nodiscard]] std::optional<IpAddress> interface_address(std::uint32_t if_index) override;
+    [[nodiscard]] IpAddress primary_address() override;
+    /// Interfaces that are up, loopback left out.
+    [[nodiscard]] unsigned interface_count() override;
+    /// For a local destination the loopback interface.
+    [[nodiscard]] std::optional<node::Route> route(const IpAddress& to) override;
+
+private:
+    class State;
+    explicit KernelTopology(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace splash::linux

@@ -1,0 +1,219 @@
+#include "linux/raw_carrier.hpp"
+
+#include <linux/icmp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "linux/unique_fd.hpp"
+#include "os_error.hpp"
+#include "receive_batch.hpp"
+#include "send_queue.hpp"
+
+namespace splash::linux {
+namespace {
+
+constexpr int kReceiveBuffer = 16 * 1024 * 1024;
+constexpr int kSendBuffer = 8 * 1024 * 1024;
+constexpr std::size_t kMaxIpPacket = 0xffff;
+/// The largest ICMP error worth reading: RFC 1812 quotes up to 576 octets in all, some quote a full MTU.
+constexpr std::size_t kIcmpBuffer = 2048;
+constexpr int kIcmpPerRead = 64;
+
+Result<UniqueFd> raw_socket(int protocol) {
+    UniqueFd fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+    if (fd.is_open()) {
+        return fd;
+    }
+    if (errno == EPERM || errno == EACCES) {
+        return fail(Errc::NeedsRoot, "a raw socket needs CAP_NET_RAW");
+    }
+    return os_failure("open a raw socket", errno);
+}
+
+template <class Value>
+Result<> set_option(const UniqueFd& fd, int level, int option, const Value& value, std::string_view name) {
+    if (::setsockopt(fd.get(), level, option, &value, sizeof value) == 0) {
+        return {};
+    }
+    return os_failure(std::string("set ") + std::string(name), errno);
+}
+
+/// Beyond the system's limit if that is allowed (CAP_NET_ADMIN), else up to it.
+void enlarge_buffer(const UniqueFd& fd, int forced, int plain, int octets) {
+    if (::setsockopt(fd.get(), SOL_SOCKET, forced, &octets, sizeof octets) != 0) {
+        (void)::setsockopt(fd.get(), SOL_SOCKET, plain, &octets, sizeof octets);
+    }
+}
+
+Result<UniqueFd> open_receiver(std::uint8_t protocol) {
+    auto fd = raw_socket(protocol);
+    if (!fd) {
+        return fd;
+    }
+    const int on = 1;
+    if (auto done = set_option(*fd, IPPROTO_IP, IP_ROUTER_ALERT, on, "IP_ROUTER_ALERT"); !done) {
+        return fail(done.error().code, done.error().detail);
+    }
+    if (auto done = set_option(*fd, IPPROTO_IP, IP_PKTINFO, on, "IP_PKTINFO"); !done) {
+        return fail(done.error().code, done.error().detail);
+    }
+    enlarge_buffer(*fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+    return fd;
+}
+
+Result<UniqueFd> open_sender() {
+    auto fd = raw_socket(IPPROTO_RAW);  // implies IP_HDRINCL
+    if (fd) {
+        enlarge_buffer(*fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+    }
+    return fd;
+}
+
+Result<UniqueFd> open_icmp() {
+    auto fd = raw_socket(IPPROTO_ICMP);
+    if (!fd) {
+        return fd;
+    }
+    const icmp_filter filter{.data = ~(1U << ICMP_DEST_UNREACH | 1U << ICMP_TIME_EXCEEDED)};
+    if (auto done = set_option(*fd, SOL_RAW, ICMP_FILTER, filter, "ICMP_FILTER"); !done) {
+        return fail(done.error().code, done.error().detail);
+    }
+    return fd;
+}
+
+}  // namespace
+
+class RawCarrier::State {
+public:
+    State(std::uint8_t protocol, node::Log& log, UniqueFd receiver, UniqueFd sender, UniqueFd icmp)
+        : protocol_(protocol),
+          receiver_(std::move(receiver)),
+          sender_(std::move(sender)),
+          icmp_(std::move(icmp)),
+          out_("raw", log) {}
+
+    void read(const TakeBuffer& take_buffer, const OnPacket& on_packet) {
+        batch_.receive(receiver_.get(), take_buffer, [this, &on_packet](ReceiveBatch::Packet packet) {
+            take(std::move(packet), on_packet);
+        });
+    }
+
+    void read_icmp(const OnIcmp& on_icmp) {
+        std::array<std::byte, kIcmpBuffer> octets;
+        for (int i = 0; i < kIcmpPerRead; ++i) {
+            const ssize_t n = ::recv(icmp_.get(), octets.data(), octets.size(), MSG_DONTWAIT);
+            if (n < 0) {
+                return;
+            }
+            const ConstBytes packet = ConstBytes(octets).first(static_cast<std::size_t>(n));
+            if (const auto error = wire::parse_icmp_error(packet, protocol_)) {
+                on_icmp(*error);
+            }
+        }
+    }
+
+    bool queue(const node::Outgoing& out, const IpAddress& source) {
+        const bool alert = out.carriage == node::Carriage::Alert;
+        const std::size_t header_size = alert ? wire::kIpv4HeaderWithAlert : wire::kIpv4Header;
+        if (out.carriage == node::Carriage::Udp || out.to.is_v6() || source.is_v6() ||
+            out.packet.size() + header_size > kMaxIpPacket) {
+            return false;
+        }
+        std::array<std::byte, wire::kIpv4HeaderWithAlert> header{};
+        wire::write_ipv4(header, {.source = source,
+                                  .destination = out.to,
+                                  .protocol = protocol_,
+                                  .ttl = out.ttl,
+                                  .router_alert = alert,
+                                  .payload = out.packet.size()});
+        return out_.push(sender_.get(),
+                         {.to = {out.to, 0},
+                          .source = std::nullopt,
+                          .head = ConstBytes(header).first(header_size),
+                          .packet = out.packet},
+                         counters_);
+    }
+
+    void flush() { out_.flush(sender_.get(), counters_); }
+    [[nodiscard]] bool has_backlog() const { return !out_.is_empty(); }
+    [[nodiscard]] int fd() const { return receiver_.get(); }
+    [[nodiscard]] int icmp_fd() const { return icmp_.get(); }
+    [[nodiscard]] const CarrierCounters& counters() const { return counters_; }
+
+private:
+    void take(ReceiveBatch::Packet packet, const OnPacket& on_packet) {
+        if (packet.is_cut) {
+            ++counters_.oversized;
+            return;
+        }
+        const auto ip = wire::parse_ipv4(packet.buffer.storage().first(packet.size));
+        if (!ip || ip->total_length > packet.size) {
+            ++counters_.malformed;
+            return;
+        }
+        ++counters_.received;
+        packet.buffer.place(ip->header_size, ip->total_length - ip->header_size);
+        // From this host to itself the kernel names the interface that has the address, not loopback.
+        const bool from_here = ip->source == ip->destination;
+        on_packet({.if_index = from_here ? 0 : packet.info.if_index,
+                   .source = ip->source,
+                   .destination = ip->destination,
+                   .udp_from = std::nullopt},
+                  std::move(packet.buffer));
+    }
+
+    std::uint8_t protocol_;
+    UniqueFd receiver_;
+    UniqueFd sender_;
+    UniqueFd icmp_;
+    ReceiveBatch batch_{0};
+    SendQueue out_;
+    CarrierCounters counters_;
+};
+
+RawCarrier::RawCarrier(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RawCarrier::RawCarrier(RawCarrier&&) noexcept = default;
+RawCarrier& RawCarrier::operator=(RawCarrier&&) noexcept = default;
+RawCarrier::~RawCarrier() = default;
+
+Result<RawCarrier> RawCarrier::open(std::uint8_t protocol, node::Log& log) {
+    auto receiver = open_receiver(protocol);
+    auto sender = receiver ? open_sender() : std::move(receiver);
+    auto icmp = sender ? open_icmp() : std::move(sender);
+    if (!icmp) {
+        return fail(icmp.error().code, icmp.error().detail);
+    }
+    return RawCarrier(
+        std::make_unique<State>(protocol, log, std::move(*receiver), std::move(*sender), std::move(*icmp)));
+}
+
+int RawCarrier::fd() const {
+    return state_->fd();
+}
+int RawCarrier::icmp_fd() const {
+    return state_->icmp_fd();
+}
+void RawCarrier::read(const TakeBuffer& take_buffer, const OnPacket& on_packet) {
+    state_->read(take_buffer, on_packet);
+}
+void RawCarrier::read_icmp(const OnIcmp& on_icmp) {
+    state_->read_icmp(on_icmp);
+}
+bool RawCarrier::queue(const node::Outgoing& out, const IpAddress& source) {
+    return state_->queue(out, source);
+}
+void RawCarrier::flush() {
+    state_->flush();
+}
+bool RawCarrier::has_backlog() const {
+    return state_->has_backlog();
+}
+const CarrierCounters& RawCarrier::counters() const {
+    return state_->counters();
+}
+
+}  // namespace splash::linux

@@ -1,0 +1,310 @@
+#include "linux/rtnetlink.hpp"
+
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+#include <cstring>
+#include <utility>
+
+#include "rtnetlink_socket.hpp"
+
+namespace splash::linux {
+namespace {
+
+std::uint8_t family_of(const IpAddress& address) {
+    return address.is_v6() ? AF_INET6 : AF_INET;
+}
+
+template <class T>
+const T* fixed_part(const nlmsghdr* message) {
+    return mnl_nlmsg_get_payload_len(message) < sizeof(T)
+               ? nullptr
+               : static_cast<const T*>(mnl_nlmsg_get_payload(message));
+}
+
+std::optional<IpAddress> read_via(const Attributes& attributes) {
+    const nlattr* via = attributes.find(RTA_VIA);
+    if (via == nullptr || mnl_attr_get_payload_len(via) < sizeof(rtvia)) {
+        return std::nullopt;
+    }
+    const auto* bytes = static_cast<const std::byte*>(mnl_attr_get_payload(via));
+    return IpAddress::from_octets(
+        ConstBytes(bytes, mnl_attr_get_payload_len(via)).subspan(offsetof(rtvia, rtvia_addr)));
+}
+
+void read_next_hop(const Attributes& attributes, RouteInfo& route) {
+    route.gateway = attributes.address(RTA_GATEWAY);
+    if (!route.gateway) {
+        route.gateway = read_via(attributes);  // an IPv4 route over an IPv6 neighbour
+    }
+}
+
+RouteInfo read_route(const rtmsg& fixed, const Attributes& attributes) {
+    RouteInfo route;
+    read_next_hop(attributes, route);
+    route.if_index = attributes.u32(RTA_OIF).value_or(0);
+    route.source = attributes.address(RTA_PREFSRC);
+    if (const nlattr* metrics = attributes.find(RTA_METRICS); metrics != nullptr) {
+        route.mtu = Attributes(metrics).u32(RTAX_MTU).value_or(0);
+    }
+    route.is_local = fixed.rtm_type == RTN_LOCAL;
+    return route;
+}
+
+/// A route with several next hops is as many RouteInfos.
+void append_multipath(const nlattr* multipath, const RouteInfo& common, std::vector<RouteInfo>& routes) {
+    const auto* at = static_cast<const char*>(mnl_attr_get_payload(multipath));
+    std::size_t left = mnl_attr_get_payload_len(multipath);
+    while (left >= sizeof(rtnexthop)) {
+        rtnexthop hop{};
+        std::memcpy(&hop, at, sizeof hop);
+        if (hop.rtnh_len < sizeof hop || hop.rtnh_len > left) {
+            return;
+        }
+        RouteInfo route = common;
+        read_next_hop(Attributes(at + sizeof hop, hop.rtnh_len - sizeof hop), route);
+        route.if_index = static_cast<std::uint32_t>(hop.rtnh_ifindex);
+        routes.push_back(std::move(route));
+        const std::size_t step = RTNH_ALIGN(hop.rtnh_len);
+        if (step > left) {
+            return;
+        }
+        at += step;
+        left -= step;
+    }
+}
+
+void put_veth_end(Request& request, const VethEnd& end) {
+    request.put(IFLA_IFNAME, end.name);
+    if (end.netns_fd >= 0) {
+        request.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(end.netns_fd));
+    }
+}
+
+}  // namespace
+
+class Rtnetlink::State {
+public:
+    explicit State(RtnetlinkSocket s) : socket(std::move(s)) {}
+    RtnetlinkSocket socket;
+};
+
+Rtnetlink::Rtnetlink(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Rtnetlink::Rtnetlink(Rtnetlink&&) noexcept = default;
+Rtnetlink& Rtnetlink::operator=(Rtnetlink&&) noexcept = default;
+Rtnetlink::~Rtnetlink() = default;
+
+Result<Rtnetlink> Rtnetlink::open() {
+    return RtnetlinkSocket::open().map(
+        [](RtnetlinkSocket s) { return Rtnetlink(std::make_unique<State>(std::move(s))); });
+}
+
+Result<std::vector<LinkInfo>> Rtnetlink::links() {
+    Request request(RTM_GETLINK, NLM_F_DUMP);
+    request.fixed<ifinfomsg>().ifi_family = AF_UNSPEC;
+    request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    std::vector<LinkInfo> links;
+    const auto read = [&](const nlmsghdr* m) {
+        const auto* fixed = fixed_part<ifinfomsg>(m);
+        if (m->nlmsg_type != RTM_NEWLINK || fixed == nullptr) {
+            return;
+        }
+        const Attributes attributes(m, sizeof *fixed);
+        LinkInfo& link = links.emplace_back();
+        link.index = static_cast<std::uint32_t>(fixed->ifi_index);
+        link.name = attributes.text(IFLA_IFNAME);
+        link.mtu = attributes.u32(IFLA_MTU).value_or(0);
+        link.is_up = (fixed->ifi_flags & IFF_UP) != 0 && (fixed->ifi_flags & IFF_LOWER_UP) != 0;
+        link.is_loopback = (fixed->ifi_flags & IFF_LOOPBACK) != 0;
+        link.is_point_to_point = (fixed->ifi_flags & IFF_POINTOPOINT) != 0;
+    };
+    if (auto done = state_->socket.ask(request, "read links", read); !done) {
+        return Failure(done.error());
+    }
+    return links;
+}
+
+Result<std::vector<AddressInfo>> Rtnetlink::addresses() {
+    Request request(RTM_GETADDR, NLM_F_DUMP);
+    request.fixed<ifaddrmsg>().ifa_family = AF_UNSPEC;
+    std::vector<AddressInfo> addresses;
+    const auto read = [&](const nlmsghdr* m) {
+        const auto* fixed = fixed_part<ifaddrmsg>(m);
+        if (m->nlmsg_type != RTM_NEWADDR || fixed == nullptr) {
+            return;
+        }
+        const Attributes attributes(m, sizeof *fixed);
+        // IFA_ADDRESS is the far end of a point-to-point address, and our own of any other.
+        const auto far = attributes.address(IFA_ADDRESS);
+        const auto own = attributes.address(IFA_LOCAL);
+        if (!far && !own) {
+            return;
+        }
+        AddressInfo& info = addresses.emplace_back();
+        info.if_index = fixed->ifa_index;
+        info.address = own ? *own : *far;
+        if (own && far && *own != *far) {
+            info.peer = far;
+        }
+        info.prefix_length = fixed->ifa_prefixlen;
+        info.is_global = fixed->ifa_scope == RT_SCOPE_UNIVERSE;
+    };
+    if (auto done = state_->socket.ask(request, "read addresses", read); !done) {
+        return Failure(done.error());
+    }
+    return addresses;
+}
+
+Result<std::vector<NeighbourInfo>> Rtnetlink::neighbours() {
+    Request request(RTM_GETNEIGH, NLM_F_DUMP);
+    request.fixed<ndmsg>().ndm_family = AF_UNSPEC;
+    std::vector<NeighbourInfo> neighbours;
+    const auto read = [&](const nlmsghdr* m) {
+        const auto* fixed = fixed_part<ndmsg>(m);
+        if (m->nlmsg_type != RTM_NEWNEIGH || fixed == nullptr) {
+            return;
+        }
+        const auto address = Attributes(m, sizeof *fixed).address(NDA_DST);
+        if (!address || (fixed->ndm_family != AF_INET && fixed->ndm_family != AF_INET6)) {
+            return;
+        }
+        constexpr unsigned kLive = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
+        neighbours.push_back({.if_index = static_cast<std::uint32_t>(fixed->ndm_ifindex),
+                              .address = *address,
+                              .is_live = (fixed->ndm_state & kLive) != 0});
+    };
+    if (auto done = state_->socket.ask(request, "read neighbours", read); !done) {
+        return Failure(done.error());
+    }
+    return neighbours;
+}
+
+Result<std::vector<RouteInfo>> Rtnetlink::routes() {
+    Request request(RTM_GETROUTE, NLM_F_DUMP);
+    request.fixed<rtmsg>().rtm_family = AF_UNSPEC;
+    std::vector<RouteInfo> routes;
+    const auto read = [&](const nlmsghdr* m) {
+        const auto* fixed = fixed_part<rtmsg>(m);
+        if (m->nlmsg_type != RTM_NEWROUTE || fixed == nullptr ||
+            (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6)) {
+            return;
+        }
+        const Attributes attributes(m, sizeof *fixed);
+        if (attributes.u32(RTA_TABLE).value_or(fixed->rtm_table) != RT_TABLE_MAIN) {
+            return;
+        }
+        const RouteInfo route = read_route(*fixed, attributes);
+        if (const nlattr* multipath = attributes.find(RTA_MULTIPATH); multipath != nullptr) {
+            append_multipath(multipath, route, routes);
+        } else {
+            routes.push_back(route);
+        }
+    };
+    if (auto done = state_->socket.ask(request, "read routes", read); !done) {
+        return Failure(done.error());
+    }
+    return routes;
+}
+
+Result<RouteInfo> Rtnetlink::route_to(const IpAddress& to) {
+    Request request(RTM_GETROUTE, 0);
+    auto& fixed = request.fixed<rtmsg>();
+    fixed.rtm_family = family_of(to);
+    fixed.rtm_dst_len = static_cast<std::uint8_t>(to.bits());
+    request.put(RTA_DST, to);
+    std::optional<RouteInfo> route;
+    const auto read = [&](const nlmsghdr* m) {
+        const auto* answer = fixed_part<rtmsg>(m);
+        if (m->nlmsg_type == RTM_NEWROUTE && answer != nullptr) {
+            route = read_route(*answer, Attributes(m, sizeof *answer));
+        }
+    };
+    const std::string doing = "route to " + to.to_string();
+    auto done = state_->socket.ask(request, doing, read);
+    if (!done) {
+        // Whatever the kernel's reason (unreachable, prohibited, no table of that family), packets do not go.
+        const bool answered = done.error().code != Errc::TimedOut;
+        return fail(answered ? Errc::NotFound : Errc::TimedOut, done.error().detail);
+    }
+    if (!route) {
+        return fail(Errc::Protocol, doing + ": the kernel's answer is no route");
+    }
+    return *route;
+}
+
+void Rtnetlink::add_veth(const VethEnd& a, const VethEnd& b) {
+    const std::string doing = "add veth " + a.name + " and " + b.name;
+    for (const VethEnd* end : {&a, &b}) {
+        if (end->name.empty() || end->name.size() >= IFNAMSIZ) {
+            state_->socket.refuse({Errc::BadInput, doing + ": an interface name has 1 to " +
+                                                       std::to_string(IFNAMSIZ - 1) + " octets"});
+            return;
+        }
+    }
+    Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    request.fixed<ifinfomsg>().ifi_index = static_cast<int>(a.if_index);
+    put_veth_end(request, a);
+    nlattr* info = mnl_attr_nest_start(request.header(), IFLA_LINKINFO);
+    request.put(IFLA_INFO_KIND, std::string("veth"));
+    nlattr* data = mnl_attr_nest_start(request.header(), IFLA_INFO_DATA);
+    nlattr* peer = mnl_attr_nest_start(request.header(), VETH_INFO_PEER);
+    request.fixed<ifinfomsg>().ifi_index = static_cast<int>(b.if_index);
+    put_veth_end(request, b);
+    mnl_attr_nest_end(request.header(), peer);
+    mnl_attr_nest_end(request.header(), data);
+    mnl_attr_nest_end(request.header(), info);
+    state_->socket.queue(request, doing);
+}
+
+void Rtnetlink::add_address(std::uint32_t if_index, const IpAddress& address, unsigned prefix_length) {
+    Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+    auto& fixed = request.fixed<ifaddrmsg>();
+    fixed.ifa_family = family_of(address);
+    fixed.ifa_prefixlen = static_cast<std::uint8_t>(prefix_length);
+    fixed.ifa_index = if_index;
+    request.put(IFA_LOCAL, address);
+    request.put(IFA_ADDRESS, address);
+    state_->socket.queue(request, "add address " + address.to_string() + "/" + std::to_string(prefix_length) +
+                                      " to interface " + std::to_string(if_index));
+}
+
+void Rtnetlink::set_up(std::uint32_t if_index) {
+    Request request(RTM_NEWLINK, 0);
+    auto& fixed = request.fixed<ifinfomsg>();
+    fixed.ifi_index = static_cast<int>(if_index);
+    fixed.ifi_flags = IFF_UP;
+    fixed.ifi_change = IFF_UP;
+    state_->socket.queue(request, "set up interface " + std::to_string(if_index));
+}
+
+void Rtnetlink::add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index,
+                          const IpAddress& source) {
+    Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+    auto& fixed = request.fixed<rtmsg>();
+    fixed.rtm_family = family_of(to.address);
+    fixed.rtm_dst_len = static_cast<std::uint8_t>(to.length);
+    fixed.rtm_table = RT_TABLE_MAIN;
+    fixed.rtm_protocol = RTPROT_STATIC;
+    fixed.rtm_scope = gateway.is_unspecified() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+    fixed.rtm_type = RTN_UNICAST;
+    request.put(RTA_DST, to.address);
+    if (!gateway.is_unspecified()) {
+        request.put(RTA_GATEWAY, gateway);
+    }
+    if (if_index != 0) {
+        request.put_u32(RTA_OIF, if_index);
+    }
+    if (!source.is_unspecified()) {
+        request.put(RTA_PREFSRC, source);
+    }
+    state_->socket.queue(request, "add route to " + to.to_string() + " by " + gateway.to_string());
+}
+
+Result<> Rtnetlink::flush() {
+    return state_->socket.flush();
+}
+
+}  // namespace splash::linux

@@ -1,0 +1,105 @@
+#include "socket_address.hpp"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+namespace splash::linux {
+namespace {
+
+/// The loopback interface is the first of every network namespace.
+constexpr unsigned kLoopbackIndex = 1;
+
+static_assert(kPacketInfoSpace >= CMSG_SPACE(sizeof(in6_pktinfo)));
+static_assert(kPacketInfoSpace >= CMSG_SPACE(sizeof(in_pktinfo)));
+
+std::uint32_t arrival_index(unsigned index) {
+    return index == kLoopbackIndex ? 0 : index;
+}
+
+template <class Info>
+void put_control(msghdr& message, std::byte (&space)[kPacketInfoSpace], int level, int type,
+                 const Info& info) {
+    std::ranges::fill(space, std::byte{0});
+    message.msg_control = space;
+    message.msg_controllen = CMSG_SPACE(sizeof(Info));
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(sizeof(Info));
+    std::memcpy(CMSG_DATA(header), &info, sizeof info);
+}
+
+}  // namespace
+
+SocketAddress to_socket_address(const Endpoint& endpoint) {
+    SocketAddress out;
+    const ConstBytes octets = endpoint.address.octets();
+    if (endpoint.address.is_v6()) {
+        sockaddr_in6 in{};
+        in.sin6_family = AF_INET6;
+        in.sin6_port = htons(endpoint.port);
+        std::memcpy(&in.sin6_addr, octets.data(), octets.size());
+        std::memcpy(&out.storage, &in, sizeof in);
+        out.size = sizeof in;
+    } else {
+        sockaddr_in in{};
+        in.sin_family = AF_INET;
+        in.sin_port = htons(endpoint.port);
+        std::memcpy(&in.sin_addr, octets.data(), octets.size());
+        std::memcpy(&out.storage, &in, sizeof in);
+        out.size = sizeof in;
+    }
+    return out;
+}
+
+Endpoint to_endpoint(const sockaddr_storage& storage) {
+    if (storage.ss_family == AF_INET6) {
+        sockaddr_in6 in{};
+        std::memcpy(&in, &storage, sizeof in);
+        return {*IpAddress::from_octets(std::as_bytes(std::span(in.sin6_addr.s6_addr))), ntohs(in.sin6_port)};
+    }
+    if (storage.ss_family == AF_INET) {
+        sockaddr_in in{};
+        std::memcpy(&in, &storage, sizeof in);
+        return {IpAddress::v4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
+    }
+    return {};
+}
+
+PacketInfo packet_info(const msghdr& message) {
+    // CMSG_NXTHDR of glibc takes a mutable header and changes nothing.
+    auto* mutable_message = const_cast<msghdr*>(&message);
+    for (cmsghdr* c = CMSG_FIRSTHDR(mutable_message); c != nullptr; c = CMSG_NXTHDR(mutable_message, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(c), sizeof info);
+            return {arrival_index(static_cast<unsigned>(info.ipi_ifindex)),
+                    IpAddress::v4(ntohl(info.ipi_addr.s_addr))};
+        }
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(c), sizeof info);
+            return {arrival_index(info.ipi6_ifindex),
+                    *IpAddress::from_octets(std::as_bytes(std::span(info.ipi6_addr.s6_addr)))};
+        }
+    }
+    return {};
+}
+
+void set_source(msghdr& message, std::byte (&space)[kPacketInfoSpace], const IpAddress& source) {
+    const ConstBytes octets = source.octets();
+    if (source.is_v6()) {
+        in6_pktinfo info{};
+        std::memcpy(&info.ipi6_addr, octets.data(), octets.size());
+        put_control(message, space, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    } else {
+        in_pktinfo info{};
+        std::memcpy(&info.ipi_spec_dst, octets.data(), octets.size());
+        put_control(message, space, IPPROTO_IP, IP_PKTINFO, info);
+    }
+}
+
+}  // namespace splash::linux

@@ -39,7 +39,7 @@ struct Diagnostic {
     std::size_t line = 0;    ///< from 1
     std::size_t column = 0;  ///< from 1
     std::string message;
-    std::string hint;         ///< what to write instead; may be empty
+    std::string hint;  ///< what to write instead; may be empty
     std::string source_line;
 
     /// "file:3:9: error: message", the line, a caret, "hint: ...".
@@ -51,22 +51,24 @@ struct Parameter {
     std::string name;
     isa::Type type{};
     std::optional<isa::Value> fallback;
+    bool takes_any_type = false;  ///< declared `any`: a literal, or else text; `type` says nothing then
 };
 
 struct Program {
-    isa::Packet packet;  ///< entry, port (#sport), bound (#bound) and flags set; origin and id are the node's to set
-    bool has_bound = false;              ///< #bound was given
+    isa::Packet
+        packet;  ///< entry, port (#sport), bound (#bound) and flags set; origin and id are the node's to set
+    bool has_bound = false;  ///< #bound was given
     std::vector<Parameter> parameters;
-    std::vector<std::size_t> lines;      ///< source line of each instruction
+    std::vector<std::size_t> lines;  ///< source line of each instruction
 };
 
 using Arguments = std::map<std::string, std::string, std::less<>>;
 
 /// Assembles a whole source text. All findings are collected, not only the first.
 [[nodiscard]] std::variant<Program, std::vector<Diagnostic>> assemble(std::string_view source,
-                                                                     std::string_view file,
-                                                                     const Names& names,
-                                                                     const Arguments& arguments = {});
+                                                                      std::string_view file,
+                                                                      const Names& names,
+                                                                      const Arguments& arguments = {});
 
 /// Parses one literal as the assembler writes it: integer, float, "str", address, oid:..., exc:N.
 [[nodiscard]] std::optional<isa::Value> parse_literal(std::string_view text, const Names& names);

@@ -57,9 +57,12 @@ struct NodeInfo {
     std::int64_t pid = 0;   ///< of splashd, 0 if none runs
     bool is_running = false;
 };
+/// Broken: a builder and its guardian were both killed; down() still removes all of it.
+enum class LabState : std::uint8_t { Up, Building, Broken };
 struct LabInfo {
     std::string name;
     std::string topology;
+    LabState state = LabState::Broken;
     std::vector<NodeInfo> nodes;
     std::vector<Link> links;
 };

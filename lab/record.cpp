@@ -1,0 +1,95 @@
+#include "record.hpp"
+
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "paths.hpp"
+
+namespace splash::lab {
+namespace {
+
+using nlohmann::json;
+constexpr int kVersion = 1;
+constexpr std::size_t kMaxSize = 4 << 20;  // octets; 200 nodes take 60 kB
+
+json from(const ProcessId& process) {
+    return {{"pid", process.pid}, {"started", process.started}};
+}
+
+ProcessId read_process(const json& j) {
+    return {.pid = j.at("pid").get<pid_t>(), .started = j.at("started").get<std::uint64_t>()};
+}
+
+}  // namespace
+
+std::string to_json(const Record& record) {
+    json nodes = json::array();
+    for (const NodeRecord& node : record.nodes) {
+        nodes.push_back({{"name", node.name},
+                         {"kind", node.kind},
+                         {"loopback", node.loopback},
+                         {"daemon", from(node.daemon)}});
+    }
+    json links = json::array();
+    for (const Link& link : record.links) {
+        links.push_back({{"a", link.a},
+                         {"b", link.b},
+                         {"a_interface", link.a_interface},
+                         {"b_interface", link.b_interface}});
+    }
+    const json whole = {{"version", kVersion},
+                        {"name", record.name},
+                        {"topology", record.topology},
+                        {"is_complete", record.is_complete},
+                        {"guardian", from(record.guardian)},
+                        {"nodes", nodes},
+                        {"links", links}};
+    return whole.dump(1) + "\n";
+}
+
+Result<Record> from_json(std::string_view text, std::string_view file) {
+    try {
+        const json whole = json::parse(text);
+        if (whole.at("version").get<int>() != kVersion) {
+            return fail(Errc::BadInput, std::string(file) + ": version " + whole.at("version").dump());
+        }
+        Record record;
+        record.name = whole.at("name").get<std::string>();
+        record.topology = whole.at("topology").get<std::string>();
+        record.is_complete = whole.at("is_complete").get<bool>();
+        record.guardian = read_process(whole.at("guardian"));
+        for (const json& j : whole.at("nodes")) {
+            record.nodes.push_back({.name = j.at("name").get<std::string>(),
+                                    .kind = j.at("kind").get<std::string>(),
+                                    .loopback = j.at("loopback").get<std::string>(),
+                                    .daemon = read_process(j.at("daemon"))});
+        }
+        for (const json& j : whole.at("links")) {
+            record.links.push_back({.a = j.at("a").get<std::size_t>(),
+                                    .b = j.at("b").get<std::size_t>(),
+                                    .a_interface = j.at("a_interface").get<std::string>(),
+                                    .b_interface = j.at("b_interface").get<std::string>()});
+        }
+        return record;
+    } catch (const json::exception& e) {
+        return fail(Errc::BadInput, std::string(file) + ": " + e.what());
+    }
+}
+
+Result<> save(const Record& record) {
+    return write_file(record_file(record.name), to_json(record), 0644);
+}
+
+Result<Record> load(std::string_view lab) {
+    const std::string path = record_file(lab);
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) {
+        return fail(Errc::NotFound, path);
+    }
+    return read_tail(path, kMaxSize).and_then([&](const std::string& text) -> tl::expected<Record, Error> {
+        return from_json(text, path);
+    });
+}
+
+}  // namespace splash::lab

@@ -1,0 +1,39 @@
+// lab.json: what down(), list() and a guardian know about a lab. Written before anything else is made.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/lab.hpp"
+#include "process.hpp"
+
+namespace splash::lab {
+
+struct NodeRecord {
+    std::string name;
+    std::string kind;
+    std::string loopback;
+    ProcessId daemon;
+    bool operator==(const NodeRecord&) const = default;
+};
+
+struct Record {
+    std::string name;
+    std::string topology;
+    bool is_complete = false;  ///< false while the lab is built
+    ProcessId guardian;        ///< none after a lab without an owner was built
+    std::vector<NodeRecord> nodes;
+    std::vector<Link> links;
+    bool operator==(const Record&) const = default;
+};
+
+[[nodiscard]] std::string to_json(const Record& record);
+/// @error BadInput  not a record; `file` is named.
+[[nodiscard]] Result<Record> from_json(std::string_view text, std::string_view file);
+
+[[nodiscard]] Result<> save(const Record& record);
+/// @error NotFound  there is no file; other errors: there is, and it is not readable.
+[[nodiscard]] Result<Record> load(std::string_view lab);
+
+}  // namespace splash::lab

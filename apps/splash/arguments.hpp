@@ -1,0 +1,138 @@
+// What a command line says, as plain data. command_line.cpp fills it in; each command's run() reads it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace splash::cli {
+
+enum class Via : std::uint8_t { Snmp, Snap };
+enum class Format : std::uint8_t { Text, Json };
+
+/// Where nodes are looked up and where requests start.
+struct Where {
+    std::string lab;
+    std::string from;
+    std::string socket;
+};
+
+/// How long to wait. What is not given is the command's own default.
+struct Patience {
+    std::optional<std::chrono::milliseconds> timeout;   ///< per try
+    std::optional<unsigned> retries;                    ///< after the first try
+    std::optional<std::chrono::milliseconds> deadline;  ///< for everything
+};
+
+/// The options that commands share.
+struct Options {
+    Where where;
+    Via via = Via::Snmp;
+    std::vector<std::string> snmp;  ///< as net-snmp's tools take them, without -t and -r
+    Patience patience;
+    Format format = Format::Text;
+};
+
+struct GetArgs {
+    Options options;
+    std::string node;
+    std::vector<std::string> objects;
+};
+struct NextArgs {
+    Options options;
+    std::string node;
+    std::vector<std::string> objects;
+};
+struct Assignment {
+    std::string object;
+    char type = 's';
+    std::string value;
+};
+struct SetArgs {
+    Options options;
+    std::string node;
+    std::vector<Assignment> assignments;
+};
+struct PathArgs {
+    Options options;
+    std::string node;
+    std::vector<std::string> objects;
+};
+struct RunArgs {
+    Options options;
+    std::string file;
+    std::string to;
+    std::vector<std::pair<std::string, std::string>> arguments;
+    std::optional<std::uint16_t> bound;
+    unsigned answers = 1;  ///< 0: all until the deadline
+};
+struct BenchArgs {
+    Options options;
+    std::string node;
+    std::vector<std::string> objects;
+    unsigned count = 101;
+};
+struct AsmArgs {
+    std::string file;
+    std::string output;  ///< "-" is standard output; empty: named after the file
+};
+struct DisasmArgs {
+    std::string file;
+};
+struct LabUpArgs {
+    Options options;
+    std::string topology;
+    std::string name;
+    std::int64_t owner = 0;
+};
+struct LabDownArgs {
+    std::string name;
+};
+struct LabListArgs {
+    Options options;
+};
+struct LabExecArgs {
+    std::string name;
+    std::string node;
+    std::vector<std::string> argv;
+};
+struct VersionArgs {
+    Options options;
+};
+
+using Command = std::variant<GetArgs, NextArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs, DisasmArgs,
+                             LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, VersionArgs>;
+
+/// Where a command writes: answers for people and programs, and diagnostics.
+struct Streams {
+    std::ostream& out;
+    std::ostream& err;
+};
+
+/// A command that did what it was asked, with the exit status: 0 yes, 1 a well-formed no.
+struct Finished {
+    int status = 0;
+};
+
+Result<Finished> run(const GetArgs& args, const Streams& streams);
+Result<Finished> run(const NextArgs& args, const Streams& streams);
+Result<Finished> run(const SetArgs& args, const Streams& streams);
+Result<Finished> run(const PathArgs& args, const Streams& streams);
+Result<Finished> run(const RunArgs& args, const Streams& streams);
+Result<Finished> run(const BenchArgs& args, const Streams& streams);
+Result<Finished> run(const AsmArgs& args, const Streams& streams);
+Result<Finished> run(const DisasmArgs& args, const Streams& streams);
+Result<Finished> run(const LabUpArgs& args, const Streams& streams);
+Result<Finished> run(const LabDownArgs& args, const Streams& streams);
+Result<Finished> run(const LabListArgs& args, const Streams& streams);
+Result<Finished> run(const LabExecArgs& args, const Streams& streams);
+Result<Finished> run(const VersionArgs& args, const Streams& streams);
+
+}  // namespace splash::cli

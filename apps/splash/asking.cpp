@@ -1,0 +1,170 @@
+#include "asking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "value_text.hpp"
+
+namespace splash::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+ObjectAnswer answer_about(const Oid& object, isa::Value value) {
+    std::string type = print_value(object, value).type;
+    std::string line = print_line(object, value);
+    return {object, std::move(value), std::move(type), std::move(line)};
+}
+
+/// The results of a run's questions, from the values it delivered.
+Result<std::vector<ObjectAnswer>> match(std::span<const Question> run, const Delivery& delivery,
+                                        const Target& target) {
+    std::size_t wanted = 0;
+    for (const Question& question : run) {
+        wanted += question.results();
+    }
+    if (delivery.values.size() != wanted) {
+        const bool lacks_service =
+            std::ranges::find(delivery.values, isa::Value(isa::Exc::NoSuchService)) != delivery.values.end();
+        return lacks_service
+                   ? fail(Errc::Unsupported, fmt::format("{} has no snmp_* services", target.to_string()))
+                   : fail(Errc::Protocol, fmt::format("{} delivered {} values, not {}", target.to_string(),
+                                                      delivery.values.size(), wanted));
+    }
+    std::vector<ObjectAnswer> answers;
+    std::size_t at = 0;
+    for (const Question& question : run) {
+        const isa::Value& last = delivery.values[at + question.results() - 1];
+        // A failing snmp_getnext gives its exception twice; then the object asked is the one to name.
+        const auto* next =
+            question.kind == Question::Kind::Next ? std::get_if<Oid>(&delivery.values[at]) : nullptr;
+        const bool is_written =
+            question.kind == Question::Kind::Set && std::holds_alternative<std::int64_t>(last);
+        answers.push_back(
+            answer_about(next != nullptr ? *next : question.object, is_written ? question.value : last));
+        at += question.results();
+    }
+    return answers;
+}
+
+}  // namespace
+
+Instant Tries::next_deadline() const {
+    return std::min(steady_clock::now() + timeout, end);
+}
+bool Tries::is_over() const {
+    return steady_clock::now() >= end;
+}
+
+Tries tries_from(const Patience& patience, unsigned default_retries) {
+    Tries tries;
+    tries.timeout = patience.timeout.value_or(tries.timeout);
+    tries.retries = patience.retries.value_or(default_retries);
+    if (patience.deadline) {
+        tries.end = steady_clock::now() + *patience.deadline;
+    }
+    return tries;
+}
+
+Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16_t bound,
+                   const Target& target, const Tries& tries) {
+    unsigned tried = 0;
+    while (tried <= tries.retries && !tries.is_over()) {
+        ++tried;
+        const Instant deadline = tries.next_deadline();
+        if (auto sent = transport.send(program, bound, target.address, deadline); !sent) {
+            return fail(sent.error().code, fmt::format("{}: {}", target.to_string(), sent.error().detail));
+        }
+        const auto packet = transport.receive(deadline);
+        if (packet) {
+            return read_answer(*packet);
+        }
+        if (packet.error().code != Errc::TimedOut) {
+            return fail(packet.error().code,
+                        fmt::format("{}: {}", target.to_string(), packet.error().detail));
+        }
+    }
+    return fail(Errc::TimedOut, fmt::format("{}: {} {} of {} ms by SNAP", target.to_string(), tried,
+                                            tried == 1 ? "try" : "tries", tries.timeout.count()));
+}
+
+std::string describe_from(const Target& target, const isa::Report& report) {
+    return describe(report, report.node == target.address ? target.to_string() : report.node.to_string());
+}
+
+Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<const Question> questions,
+                                              const Target& target, const Tries& tries) {
+    auto split = split_questions(questions, transport.journey());
+    if (!split) {
+        return Failure(split.error());
+    }
+    std::vector<std::span<const Question>> waiting(split->rbegin(), split->rend());
+    std::vector<ObjectAnswer> answers;
+    while (!waiting.empty()) {
+        const std::span<const Question> run = waiting.back();
+        waiting.pop_back();
+        const auto answer =
+            ask(transport, question_program(run, transport.journey()), kDefaultBound, target, tries);
+        if (!answer) {
+            return Failure(answer.error());
+        }
+        if (const auto* report = std::get_if<isa::Report>(&*answer)) {
+            // Written is written: only a reading may be asked again.
+            const bool is_too_long = report->reason == isa::reason_from_exc(isa::Exc::DoesNotFit) &&
+                                     run.size() > 1 && run[0].kind != Question::Kind::Set;
+            if (!is_too_long) {
+                return fail(Errc::Reported, describe_from(target, *report));
+            }
+            waiting.push_back(run.subspan(run.size() / 2));
+            waiting.push_back(run.first(run.size() / 2));
+            continue;
+        }
+        auto matched = match(run, std::get<Delivery>(*answer), target);
+        if (!matched) {
+            return Failure(matched.error());
+        }
+        std::ranges::move(*matched, std::back_inserter(answers));
+    }
+    return answers;
+}
+
+std::string agent_address(const Target& target) {
+    constexpr std::uint16_t kSnmpPort = 161;
+    const std::uint16_t port = target.port.value_or(kSnmpPort);
+    return target.address.is_v6() ? fmt::format("udp6:[{}]:{}", target.address.to_string(), port)
+                                  : fmt::format("udp:{}:{}", target.address.to_string(), port);
+}
+
+std::vector<std::string> manager_arguments(const Options& options, const std::string& agent) {
+    std::vector<std::string> arguments = options.snmp;
+    auto timeout = options.patience.timeout;
+    auto retries = options.patience.retries;
+    if (options.patience.deadline) {
+        // net-snmp knows only tries: as many whole ones as fit, at least one.
+        const auto total = *options.patience.deadline;
+        timeout = std::min(timeout.value_or(std::chrono::milliseconds(1000)), total);
+        const auto fitting = static_cast<unsigned>(total / *timeout);
+        retries = std::min(retries.value_or(5), fitting - 1);
+    }
+    if (timeout) {
+        arguments.insert(arguments.end(),
+                         {"-t", fmt::format("{}", static_cast<double>(timeout->count()) / 1000)});
+    }
+    if (retries) {
+        arguments.insert(arguments.end(), {"-r", std::to_string(*retries)});
+    }
+    arguments.push_back(agent);
+    return arguments;
+}
+
+std::vector<ObjectAnswer> answers_from(std::vector<snmp::VarBind> binds) {
+    std::vector<ObjectAnswer> answers;
+    for (snmp::VarBind& bind : binds) {
+        answers.push_back(
+            {std::move(bind.oid), std::move(bind.value), std::move(bind.type), std::move(bind.text)});
+    }
+    return answers;
+}
+
+}  // namespace splash::cli

@@ -1,0 +1,64 @@
+// One question to one node, by SNAP or by SNMP, with tries and deadlines.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "answers.hpp"
+#include "arguments.hpp"
+#include "base/error.hpp"
+#include "programs.hpp"
+#include "snmp/manager.hpp"
+#include "transport.hpp"
+#include "whereabouts.hpp"
+
+namespace splash::cli {
+
+/// Bound of the programs built here: the cap of unsigned packets, so that it is never what stops them.
+inline constexpr std::uint16_t kDefaultBound = 255;
+
+/// Patience with its blanks filled in.
+struct Tries {
+    std::chrono::milliseconds timeout{1000};  ///< for each
+    unsigned retries = 0;                     ///< after the first
+    Instant end = Instant::max();             ///< of everything
+
+    [[nodiscard]] Instant next_deadline() const;
+    [[nodiscard]] bool is_over() const;
+};
+/// The clock of --deadline starts here.
+[[nodiscard]] Tries tries_from(const Patience& patience, unsigned default_retries);
+
+/// Sends a program and waits for its first delivery or report; again if none comes.
+/// @error TimedOut naming the target; what Transport says otherwise.
+[[nodiscard]] Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16_t bound,
+                                 const Target& target, const Tries& tries);
+
+/// Who sent a report: as the operator names the target, if it is that.
+[[nodiscard]] std::string describe_from(const Target& target, const isa::Report& report);
+
+/// An object and what came of it.
+struct ObjectAnswer {
+    Oid object;
+    isa::Value value;
+    std::string type;  ///< as net-snmp prints it
+    std::string line;  ///< likewise, the whole
+};
+
+/// In as many packets as it takes; a reading whose answers do not fit a link is cut in halves.
+/// @error TimedOut; Reported; Unsupported the node lacks the service; Protocol; TooLarge
+[[nodiscard]] Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport,
+                                                            std::span<const Question> questions,
+                                                            const Target& target, const Tries& tries);
+
+/// What net-snmp's library wants to know of a target: the SNMP options, tries and the agent's address.
+/// `agent` is an SNMP transport address.
+[[nodiscard]] std::vector<std::string> manager_arguments(const Options& options, const std::string& agent);
+/// "udp:192.0.2.1:161"
+[[nodiscard]] std::string agent_address(const Target& target);
+
+[[nodiscard]] std::vector<ObjectAnswer> answers_from(std::vector<snmp::VarBind> binds);
+
+}  // namespace splash::cli

@@ -1,0 +1,22 @@
+// argv → one command with its arguments. The only file that sees CLI11 is command_line.cpp.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "arguments.hpp"
+
+namespace splash::cli {
+
+/// Nothing to run: help was asked for, or the command line is wrong.
+struct Stop {
+    int status = 0;
+    std::string out;  ///< for standard output
+    std::string err;  ///< for standard error
+};
+
+/// Reads a command line, without the program's name.
+[[nodiscard]] std::variant<Command, Stop> parse_command_line(const std::vector<std::string>& words);
+
+}  // namespace splash::cli

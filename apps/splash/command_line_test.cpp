@@ -1,0 +1,206 @@
+#include "command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "command_table.hpp"
+#include "node_name.hpp"
+#include "quartiles.hpp"
+#include "table_text.hpp"
+
+namespace splash::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class Args>
+Args parsed(const std::vector<std::string>& words) {
+    auto result = parse_command_line(words);
+    if (const auto* stop = std::get_if<Stop>(&result)) {
+        ADD_FAILURE() << stop->err;
+        return {};
+    }
+    return std::get<Args>(std::get<Command>(std::move(result)));
+}
+
+Stop stopped(const std::vector<std::string>& words) {
+    auto result = parse_command_line(words);
+    if (std::holds_alternative<Command>(result)) {
+        ADD_FAILURE() << "was taken";
+        return {};
+    }
+    return std::get<Stop>(std::move(result));
+}
+
+TEST(CommandLine, ReadsNodeAndObjects) {
+    const auto args = parsed<GetArgs>({"get", "n5", "sysName.0", ".1.3.6.1"});
+    EXPECT_EQ(args.node, "n5");
+    EXPECT_THAT(args.objects, ElementsAre("sysName.0", ".1.3.6.1"));
+    EXPECT_EQ(args.options.via, Via::Snmp);
+    EXPECT_FALSE(args.options.patience.timeout);
+}
+
+TEST(CommandLine, TakesSharedOptionsBeforeAndBehindTheCommand) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"--via", "snap", "--lab", "hc", "get", "n5", "sysName.0"},
+          {"get", "--via", "snap", "--lab", "hc", "n5", "sysName.0"},
+          {"get", "n5", "sysName.0", "--via", "snap", "--lab", "hc"}}) {
+        const auto args = parsed<GetArgs>(words);
+        EXPECT_EQ(args.options.via, Via::Snap);
+        EXPECT_EQ(args.options.where.lab, "hc");
+        EXPECT_THAT(args.objects, ElementsAre("sysName.0"));
+    }
+}
+
+TEST(CommandLine, PassesSnmpOptionsOnAsNetSnmpWritesThem) {
+    const auto args = parsed<GetArgs>({"get", "-v2c", "-c", "public", "n5", "sysName.0"});
+    EXPECT_THAT(args.options.snmp, ElementsAre("-v", "2c", "-c", "public"));
+}
+
+TEST(CommandLine, ReadsTimesInSeconds) {
+    const auto args = parsed<GetArgs>({"get", "-t", "0.5", "-r", "0", "--deadline", "3", "n5", "sysName.0"});
+    EXPECT_EQ(args.options.patience.timeout, std::chrono::milliseconds(500));
+    EXPECT_EQ(args.options.patience.retries, 0U);
+    EXPECT_EQ(args.options.patience.deadline, std::chrono::milliseconds(3000));
+}
+
+TEST(CommandLine, RefusesTimesThatAreNone) {
+    for (const char* const time : {"0", "-1", "nan", "inf", "x"}) {
+        EXPECT_EQ(stopped({"get", "-t", time, "n5", "sysName.0"}).status, 2) << time;
+    }
+}
+
+TEST(CommandLine, GroupsAssignmentsInThrees) {
+    const auto args =
+        parsed<SetArgs>({"set", "n5", "sysName.0", "s", "a [b,c]", "ipForwarding.0", "i", "-1"});
+    ASSERT_EQ(args.assignments.size(), 2U);
+    EXPECT_EQ(args.assignments[0].value, "a [b,c]");
+    EXPECT_EQ(args.assignments[1].object, "ipForwarding.0");
+    EXPECT_EQ(args.assignments[1].type, 'i');
+    EXPECT_EQ(args.assignments[1].value, "-1");
+}
+
+TEST(CommandLine, TakesBracketsAndEmptyTextAsTheyAre) {
+    const auto args = parsed<SetArgs>({"set", "n5", "sysName.0", "s", "[1,2]", "sysContact.0", "s", ""});
+    ASSERT_EQ(args.assignments.size(), 2U);
+    EXPECT_EQ(args.assignments[0].value, "[1,2]");
+    EXPECT_EQ(args.assignments[1].value, "");
+}
+
+TEST(CommandLine, RefusesIncompleteAssignments) {
+    EXPECT_EQ(stopped({"set", "n5", "sysName.0", "s"}).status, 2);
+    EXPECT_EQ(stopped({"set", "n5", "sysName.0", "string", "x"}).status, 2);
+}
+
+TEST(CommandLine, TakesANodeNamedLikeACommand) {
+    EXPECT_EQ(parsed<GetArgs>({"get", "set", "sysName.0"}).node, "set");
+}
+
+TEST(CommandLine, ReadsProgramArguments) {
+    const auto args =
+        parsed<RunArgs>({"run", "--arg", "a=1", "--arg", "b=x=y", "f.snap", "--to", "n5", "--bound", "9"});
+    EXPECT_EQ(args.file, "f.snap");
+    EXPECT_THAT(args.arguments, ElementsAre(std::pair("a", "1"), std::pair("b", "x=y")));
+    EXPECT_EQ(args.bound, 9);
+    EXPECT_EQ(stopped({"run", "f.snap", "--arg", "a"}).status, 2);
+    EXPECT_EQ(stopped({"run", "f.snap", "--bound", "65536"}).status, 2);
+    EXPECT_EQ(stopped({"run", "f.snap", "--answers", "0"}).status, 2);
+}
+
+TEST(CommandLine, GivesAsmItsOwnOutputOption) {
+    EXPECT_EQ(parsed<AsmArgs>({"asm", "f.snap", "-o", "out"}).output, "out");
+}
+
+TEST(CommandLine, PassesACommandForANodeOnUntouched) {
+    const auto args =
+        parsed<LabExecArgs>({"lab", "exec", "hc", "n5", "--", "ip", "-4", "addr", "--json", "-o", "[a,b]"});
+    EXPECT_EQ(args.name, "hc");
+    EXPECT_EQ(args.node, "n5");
+    EXPECT_THAT(args.argv, ElementsAre("ip", "-4", "addr", "--json", "-o", "[a,b]"));
+}
+
+TEST(CommandLine, RefusesOptionsACommandDoesNotHave) {
+    EXPECT_THAT(stopped({"-c", "public", "lab", "list"}).err, HasSubstr("lab list has no -c"));
+    EXPECT_EQ(stopped({"lab", "list", "-c", "public"}).status, 2);
+}
+
+TEST(CommandLine, RefusesFormatsThatAreNotThereYet) {
+    EXPECT_EQ(parsed<LabListArgs>({"lab", "list", "-o", "json"}).options.format, Format::Json);
+    for (const char* const format : {"csv", "table", "ndjson"}) {
+        EXPECT_THAT(stopped({"lab", "list", "-o", format}).err, HasSubstr("only text and json"));
+    }
+}
+
+TEST(CommandLine, RefusesContradictoryStarts) {
+    EXPECT_EQ(stopped({"get", "--from", "n1", "n5", "sysName.0"}).status, 2);
+    EXPECT_EQ(stopped({"get", "--lab", "hc", "--socket", "s", "n5", "sysName.0"}).status, 2);
+}
+
+TEST(CommandLine, RefusesUnknownAndMissingCommands) {
+    EXPECT_EQ(stopped({}).status, 2);
+    EXPECT_EQ(stopped({"walk", "n5"}).status, 2);
+    EXPECT_EQ(stopped({"lab"}).status, 2);
+}
+
+TEST(CommandLine, HelpsWithUsageOfEveryCommand) {
+    for (const CommandInfo& info : kCommands) {
+        std::vector<std::string> words;
+        const std::string all(info.words);
+        const std::size_t space = all.find(' ');
+        words.push_back(all.substr(0, space));
+        if (space != std::string::npos) {
+            words.push_back(all.substr(space + 1));
+        }
+        words.emplace_back("--help");
+        const Stop stop = stopped(words);
+        EXPECT_EQ(stop.status, 0);
+        EXPECT_THAT(stop.out,
+                    HasSubstr("splash " + all + (info.usage.empty() ? "" : " ") + std::string(info.usage)));
+        EXPECT_THAT(stop.out, HasSubstr(std::string(info.help)));
+    }
+}
+
+TEST(CommandLine, ListsEveryCommandInItsHelp) {
+    const std::string help = stopped({"--help"}).out;
+    for (const char* const word :
+         {"get", "next", "set", "path", "run", "bench", "asm", "disasm", "lab", "version"}) {
+        EXPECT_THAT(help, HasSubstr(std::string("  ") + word + " "));
+    }
+}
+
+TEST(NodeNames, AreTakenApart) {
+    EXPECT_EQ(*parse_node_name("n5"), (NodeName{"n5", {}}));
+    EXPECT_EQ(*parse_node_name("10.0.0.5:1161"), (NodeName{"10.0.0.5", 1161}));
+    EXPECT_EQ(*parse_node_name("2001:db8::1"), (NodeName{"2001:db8::1", {}}));
+    EXPECT_EQ(*parse_node_name("[2001:db8::1]:161"), (NodeName{"2001:db8::1", 161}));
+    EXPECT_EQ(*parse_node_name("[2001:db8::1]"), (NodeName{"2001:db8::1", {}}));
+}
+
+TEST(NodeNames, AreRefusedIfMalformed) {
+    for (const char* const text : {"", ":161", "n5:", "n5:0", "n5:65536", "n5:x", "[::1", "[::1]x", "[]:1"}) {
+        EXPECT_FALSE(parse_node_name(text)) << text;
+    }
+}
+
+TEST(NodeNames, TellTransportsApart) {
+    EXPECT_TRUE(names_transport("tcp:n5:161"));
+    EXPECT_FALSE(names_transport("n5:161"));
+}
+
+TEST(Quartiles, InterpolateBetweenRanks) {
+    EXPECT_EQ(quartiles({4, 1, 3, 2}), (Quartiles{1.75, 2.5, 3.25}));
+    EXPECT_EQ(quartiles({5, 1, 2, 4, 3}), (Quartiles{2, 3, 4}));
+}
+
+TEST(Quartiles, OfOneSampleAreThatSample) {
+    EXPECT_EQ(quartiles({7}), (Quartiles{7, 7, 7}));
+}
+
+TEST(Table, AlignsColumnsByCharacters) {
+    EXPECT_EQ(print_table({{"A", "NAME", "C"}, {"10", "\xc3\xa9t\xc3\xa9", ""}}, {Align::Right, Align::Left}),
+              " A  NAME  C\n10  \xc3\xa9t\xc3\xa9\n");
+}
+
+}  // namespace
+}  // namespace splash::cli

@@ -1,0 +1,173 @@
+// splash path NODE [OID...]
+//
+// JSON: {"node", "address", "hops": [{"hop", "address", "name", "now_us", "since_previous_us", "results":
+// [json_object()...]}], "report": json_report() or null, "elapsed_us"}. name is null if the node did not tell
+// it.
+#include <fmt/format.h>
+
+#include <optional>
+#include <ostream>
+
+#include "answers.hpp"
+#include "arguments.hpp"
+#include "asking.hpp"
+#include "json_output.hpp"
+#include "objects.hpp"
+#include "programs.hpp"
+#include "table_text.hpp"
+#include "value_text.hpp"
+#include "whereabouts.hpp"
+
+namespace splash::cli {
+namespace {
+
+/// Where a packet that never came back was seen last: sends it with bounds 1, 2, 3...; with each, the node
+/// where the bound ends reports. nullopt if an answer came after all, which `late` then holds.
+std::optional<Error> locate_silence(Transport& transport, const isa::Packet& program,
+                                    const Whereabouts& whereabouts, const Target& target, std::size_t objects,
+                                    const Tries& tries, std::optional<Answer>& late) {
+    std::string last = "not even the first node";
+    Tries once = tries;
+    once.retries = 0;
+    for (std::uint16_t bound = 1; bound < kDefaultBound && !once.is_over(); ++bound) {
+        auto answer = ask(transport, program, bound, target, once);
+        if (!answer && answer.error().code != Errc::TimedOut) {
+            return answer.error();
+        }
+        if (!answer) {
+            break;
+        }
+        const auto* report = std::get_if<isa::Report>(&*answer);
+        const bool ran_out =
+            report != nullptr && (report->reason == isa::reason_from_exc(isa::Exc::NotEnoughBound) ||
+                                  report->reason == isa::reason_from_exc(isa::Exc::BoundNotPositive));
+        if (!ran_out) {
+            late = *std::move(answer);
+            return std::nullopt;
+        }
+        const auto hops = hops_of(*report, objects);
+        last = fmt::format("step {} was the last to answer", bound);
+        if (!hops.empty()) {
+            last += fmt::format(", after hop {} at {}", hops.back().number, hops.back().address.to_string());
+        }
+        if (!report->node.is_unspecified()) {
+            last += fmt::format(", from {}", whereabouts.name_of(report->node));
+        }
+    }
+    return Error{Errc::TimedOut, fmt::format("{}: nothing came back; {}", target.to_string(), last)};
+}
+
+std::string name_text(const isa::Value& name) {
+    const auto* text = std::get_if<isa::Str>(&name);
+    return text != nullptr && is_text(text->octets) ? text->octets : isa::to_string(name);
+}
+
+std::string difference(const std::vector<Hop>& hops, std::size_t i) {
+    return i == 0 ? "" : fmt::format("{:+} us", hops[i].now_us - hops[i - 1].now_us);
+}
+
+std::string hops_text(const std::vector<Hop>& hops, const std::vector<Oid>& objects) {
+    std::vector<std::vector<std::string>> rows{{"HOP", "ADDRESS", "NAME", "SINCE THE LAST"}};
+    for (const Oid& object : objects) {
+        rows[0].push_back(print_object(object));
+    }
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+        rows.push_back({std::to_string(hops[i].number), hops[i].address.to_string(), name_text(hops[i].name),
+                        difference(hops, i)});
+        for (std::size_t k = 0; k < objects.size(); ++k) {
+            rows.back().push_back(print_value(objects[k], hops[i].values[k]).text);
+        }
+    }
+    return print_table(rows, {Align::Right, Align::Left, Align::Left, Align::Right});
+}
+
+Json hops_json(const std::vector<Hop>& hops, const std::vector<Oid>& objects) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+        Json results = Json::array();
+        for (std::size_t k = 0; k < objects.size(); ++k) {
+            const isa::Value& value = hops[i].values[k];
+            results.push_back(json_object(objects[k], print_value(objects[k], value).type, value));
+        }
+        Json since = nullptr;
+        if (i > 0) {
+            since = hops[i].now_us - hops[i - 1].now_us;
+        }
+        list.push_back({{"hop", hops[i].number},
+                        {"address", hops[i].address.to_string()},
+                        {"name", json_value(hops[i].name)},
+                        {"now_us", hops[i].now_us},
+                        {"since_previous_us", since},
+                        {"results", results}});
+    }
+    return list;
+}
+
+}  // namespace
+
+Result<Finished> run(const PathArgs& args, const Streams& streams) {
+    constexpr unsigned kRetries = 1;
+    const auto objects = parse_objects(args.objects);
+    if (!objects) {
+        return Failure(objects.error());
+    }
+    const auto whereabouts = Whereabouts::look(args.options.where, args.options.patience);
+    if (!whereabouts) {
+        return Failure(whereabouts.error());
+    }
+    const auto start = whereabouts->explicit_start("path");
+    if (!start) {
+        return Failure(start.error());
+    }
+    const auto target = whereabouts->find(args.node);
+    if (!target) {
+        return Failure(target.error());
+    }
+    const Tries tries = tries_from(args.options.patience, kRetries);
+    const auto transport = open_transport(*start, *target, tries.next_deadline());
+    if (!transport) {
+        return Failure(transport.error());
+    }
+    const isa::Packet program = path_program(*objects);
+    const Instant begin = std::chrono::steady_clock::now();
+    auto answer = ask(**transport, program, kDefaultBound, *target, tries);
+    if (!answer && answer.error().code == Errc::TimedOut) {
+        std::optional<Answer> late;
+        if (auto silence =
+                locate_silence(**transport, program, *whereabouts, *target, objects->size(), tries, late)) {
+            return Failure(*std::move(silence));
+        }
+        answer = *std::move(late);
+    }
+    if (!answer) {
+        return Failure(answer.error());
+    }
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+
+    const auto* report = std::get_if<isa::Report>(&*answer);
+    const auto hops = report != nullptr ? Result<std::vector<Hop>>(hops_of(*report, objects->size()))
+                                        : read_hops(std::get<Delivery>(*answer).values, objects->size());
+    if (!hops) {
+        return Failure(hops.error());
+    }
+    if (args.options.format == Format::Json) {
+        Json told = nullptr;
+        if (report != nullptr) {
+            told = json_report(*report);
+        }
+        print_json(streams.out, {{"node", args.node},
+                                 {"address", target->address.to_string()},
+                                 {"hops", hops_json(*hops, *objects)},
+                                 {"report", told},
+                                 {"elapsed_us", elapsed.count()}});
+    } else if (!hops->empty()) {
+        streams.out << hops_text(*hops, *objects);
+    }
+    if (report != nullptr) {
+        return fail(Errc::Reported, describe(*report, whereabouts->name_of(report->node)));
+    }
+    return Finished{};
+}
+
+}  // namespace splash::cli

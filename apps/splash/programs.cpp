@@ -1,0 +1,190 @@
+#include "programs.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <limits>
+
+#include "base/assert.hpp"
+
+namespace splash::cli {
+namespace {
+
+using isa::Opcode;
+
+/// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
+///             getsrc
+///             moveto home-pc
+///     home:   forw
+void append_way_home(ProgramWriter& program) {
+    program.op(Opcode::GetSrc).op(Opcode::Moveto, 1).op(Opcode::Forw);
+}
+
+void append_question(ProgramWriter& program, const Question& question) {
+    program.push(question.object);
+    switch (question.kind) {
+        case Question::Kind::Get: program.call("snmp_getsingle"); break;
+        case Question::Kind::Next: program.call("snmp_getnext"); break;
+        case Question::Kind::Set: program.push(question.value).call("snmp_setsingle"); break;
+    }
+}
+
+ProgramWriter write_questions(std::span<const Question> questions, Journey journey) {
+    ProgramWriter program;
+    if (journey == Journey::Travels) {
+        program.op(Opcode::Forw);
+    }
+    for (const Question& question : questions) {
+        append_question(program, question);
+    }
+    if (journey == Journey::Travels) {
+        append_way_home(program);
+    }
+    program.op(Opcode::Demuxall, 0);
+    return program;
+}
+
+}  // namespace
+
+ProgramWriter& ProgramWriter::op(isa::Opcode opcode, std::int32_t immediate) {
+    code_.push_back(isa::Instruction{static_cast<std::uint8_t>(opcode), immediate}.to_word());
+    return *this;
+}
+
+ProgramWriter& ProgramWriter::call(std::string_view service) {
+    return op(Opcode::Calls, static_cast<std::int32_t>(isa::service_id(service)));
+}
+
+void ProgramWriter::push_constant(isa::Opcode opcode, ConstBytes octets) {
+    // Constants have no object headers: a string object is just its octets, whatever the push makes of them.
+    if (octets.size() > isa::ConstPlace::kMaxLength || heap_.heap().size() > isa::ConstPlace::kMaxOffset) {
+        is_sound_ = false;
+        return;
+    }
+    const isa::HeapRef ref = heap_.put(isa::Str{std::string(as_text(octets))}).ref();
+    const isa::ConstPlace place{ref.offset, ref.length};
+    op(opcode, static_cast<std::int32_t>(place.to_immediate()));
+}
+
+ProgramWriter& ProgramWriter::push(const isa::Value& value) {
+    std::array<std::byte, 8> eight{};
+    switch (isa::type_of(value)) {
+        case isa::Type::Int: {
+            const std::int64_t v = std::get<std::int64_t>(value);
+            if (v >= isa::kMinImmediate && v <= isa::kMaxImmediate) {
+                op(Opcode::PushInt, static_cast<std::int32_t>(v));
+                break;
+            }
+            store_be<std::uint64_t>(eight, 0, static_cast<std::uint64_t>(v));
+            push_constant(Opcode::PushWide, eight);
+            break;
+        }
+        case isa::Type::Float:
+            store_be<std::uint64_t>(eight, 0, std::bit_cast<std::uint64_t>(std::get<double>(value)));
+            push_constant(Opcode::PushFlt, eight);
+            break;
+        case isa::Type::Addr: push_constant(Opcode::PushAddr, std::get<IpAddress>(value).octets()); break;
+        case isa::Type::Str:
+            push_constant(Opcode::PushStr, as_bytes(std::get<isa::Str>(value).octets));
+            break;
+        case isa::Type::Oid: push_constant(Opcode::PushOid, std::get<Oid>(value).to_ber()); break;
+        case isa::Type::Exc: op(Opcode::PushExc, static_cast<std::int32_t>(std::get<isa::Exc>(value))); break;
+        case isa::Type::Tuple: SPLASH_ASSERT(false, "tuples are made by mktup"); break;
+    }
+    return *this;
+}
+
+std::size_t ProgramWriter::size() const {
+    return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size();
+}
+
+isa::Packet ProgramWriter::finish() const {
+    SPLASH_ASSERT(is_sound_, "a constant is out of reach");
+    isa::Packet packet;
+    packet.header.flags = isa::Flags::kTrimmable;
+    packet.code = code_;
+    packet.heap = heap_.heap();
+    return packet;
+}
+
+std::vector<Question> questions_about(Question::Kind kind, const std::vector<Oid>& objects) {
+    std::vector<Question> questions;
+    for (const Oid& object : objects) {
+        questions.push_back({kind, object, {}});
+    }
+    return questions;
+}
+
+Result<std::vector<std::span<const Question>>> split_questions(std::span<const Question> questions,
+                                                               Journey journey, std::size_t room) {
+    std::vector<std::span<const Question>> runs;
+    std::size_t begin = 0;
+    while (begin < questions.size()) {
+        std::size_t count = 0;
+        std::size_t size = 0;
+        while (begin + count < questions.size()) {
+            const ProgramWriter longer = write_questions(questions.subspan(begin, count + 1), journey);
+            size = longer.size();
+            if (!longer.is_sound() || size > room) {
+                break;
+            }
+            ++count;
+        }
+        if (count == 0) {
+            return fail(Errc::TooLarge, fmt::format("{} and its value make a packet of over {} octets",
+                                                    questions[begin].object.to_string(), room));
+        }
+        runs.push_back(questions.subspan(begin, count));
+        begin += count;
+    }
+    return runs;
+}
+
+/// Get, with travel:
+///             forw
+///             push   oid:...
+///             calls  "snmp_getsingle"     ; a pair for every object
+///             (way home)
+///             demuxall 0
+isa::Packet question_program(std::span<const Question> questions, Journey journey) {
+    return write_questions(questions, journey).finish();
+}
+
+///             depth
+///             here
+///             push   oid:sysName.0
+///             calls  "snmp_getsingle"
+///             now
+///             push   oid:...
+///             calls  "snmp_getsingle"     ; a pair for every object
+///             mktup  4 + number of objects
+///             forw                        ; at every hop: look, move on
+///             (way home)
+///             demuxall 0
+isa::Packet path_program(const std::vector<Oid>& objects) {
+    ProgramWriter program;
+    const auto name = oid_from_name("sysName.0");
+    SPLASH_ASSERT(name.has_value(), "sysName is listed");
+    program.op(Opcode::Depth).op(Opcode::Here).push(*name).call("snmp_getsingle").op(Opcode::Now);
+    for (const Oid& object : objects) {
+        program.push(object).call("snmp_getsingle");
+    }
+    program.op(Opcode::Mktup, static_cast<std::int32_t>(4 + objects.size())).op(Opcode::Forw);
+    append_way_home(program);
+    return program.op(Opcode::Demuxall, 0).finish();
+}
+
+isa::Packet node_info_program(std::string_view fact, Journey journey) {
+    ProgramWriter program;
+    if (journey == Journey::Travels) {
+        program.op(Opcode::Forw);
+    }
+    program.push(isa::Str{std::string(fact)}).call("node_info");
+    if (journey == Journey::Travels) {
+        append_way_home(program);
+    }
+    return program.op(Opcode::Demuxall, 0).finish();
+}
+
+}  // namespace splash::cli

@@ -1,0 +1,76 @@
+// The programs this command line sends, built in memory. Their text is in programs.cpp beside each builder.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/oid.hpp"
+#include "isa/opcodes.hpp"
+#include "isa/packet.hpp"
+#include "isa/value.hpp"
+
+namespace splash::cli {
+
+/// Instructions and their constants, in order.
+class ProgramWriter {
+public:
+    ProgramWriter& op(isa::Opcode opcode, std::int32_t immediate = 0);
+    /// Any value but a tuple. Its constant must lie within the first 16 KiB of the heap and 4,095 octets.
+    ProgramWriter& push(const isa::Value& value);
+    ProgramWriter& call(std::string_view service);
+
+    /// Octets of the packet so far, with its header.
+    [[nodiscard]] std::size_t size() const;
+    /// False once a constant did not fit where instructions can name it.
+    [[nodiscard]] bool is_sound() const { return is_sound_; }
+    /// The packet with entry 0 and *trimmable* set: only for programs without send, hop, dsend, getep, paj,
+    /// tpaj.
+    [[nodiscard]] isa::Packet finish() const;
+
+private:
+    void push_constant(isa::Opcode opcode, ConstBytes octets);
+
+    std::vector<std::uint32_t> code_;
+    isa::HeapWriter heap_;
+    bool is_sound_ = true;
+};
+
+/// Whether a program starts where its work is, or travels there and its answer back.
+enum class Journey : std::uint8_t { Stays, Travels };
+
+/// What one object is asked.
+struct Question {
+    enum class Kind : std::uint8_t { Get, Next, Set };
+    Kind kind = Kind::Get;
+    Oid object;
+    isa::Value value;  ///< to write, for Set
+
+    /// Values that one answer takes.
+    [[nodiscard]] std::size_t results() const { return kind == Kind::Next ? 2 : 1; }
+};
+
+[[nodiscard]] std::vector<Question> questions_about(Question::Kind kind, const std::vector<Oid>& objects);
+
+/// So many octets of SNAP one packet may have: what fits common links under IP, Router Alert and tunnels.
+inline constexpr std::size_t kRoomyPacket = 1400;
+
+/// Cuts questions into runs of which each fits one packet, in order.
+/// @error TooLarge one question alone does not fit.
+[[nodiscard]] Result<std::vector<std::span<const Question>>> split_questions(
+    std::span<const Question> questions, Journey journey, std::size_t room = kRoomyPacket);
+
+/// Asks all questions on one node and delivers their results, in order, to the packet's own port.
+[[nodiscard]] isa::Packet question_program(std::span<const Question> questions, Journey journey);
+
+/// Visits every node up to the destination. Delivers one tuple a node: hop number from 0, address, name,
+/// clock in microseconds since the epoch, then one value for every object.
+[[nodiscard]] isa::Packet path_program(const std::vector<Oid>& objects);
+
+/// Asks a node a fact by node_info, without travelling.
+[[nodiscard]] isa::Packet node_info_program(std::string_view fact, Journey journey);
+
+}  // namespace splash::cli

@@ -1,0 +1,31 @@
+// What get, next and set share: choosing the way, asking, printing.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "asking.hpp"
+#include "base/error.hpp"
+#include "programs.hpp"
+#include "snmp/manager.hpp"
+
+namespace splash::cli {
+
+struct Query {
+    const Options& options;
+    const std::string& node;
+    unsigned snap_retries = 0;  ///< unless the operator says otherwise
+    /// Called for --via snap. @error what the objects' or values' parser says
+    std::function<Result<std::vector<Question>>()> questions;
+    /// Called for --via snmp.
+    std::function<Result<std::vector<snmp::VarBind>>(snmp::Manager&)> request;
+};
+
+/// Asks and prints. Text: one line an object, as net-snmp's tools print it. JSON: {"node", "address", "via",
+/// "results": [json_object()...], "elapsed_us"}; elapsed_us is from the first request to the last answer.
+/// The status is 1 if an object gave an exception.
+[[nodiscard]] Result<Finished> run_query(const Query& query, const Streams& streams);
+
+}  // namespace splash::cli

@@ -1,0 +1,41 @@
+// How a program leaves this process and its answers come back: by a splashd's UNIX socket, from where it
+// travels by raw IP, or by UDP straight to the node that is to run it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "base/address.hpp"
+#include "base/error.hpp"
+#include "isa/packet.hpp"
+#include "programs.hpp"
+#include "whereabouts.hpp"
+
+namespace splash::cli {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+class Transport {
+public:
+    Transport() = default;
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    virtual ~Transport() = default;
+
+    /// Sends a program. From now on receive() gives only what answers this one.
+    /// @error TimedOut, Refused (the node's own reason), System
+    virtual Result<> send(const isa::Packet& program, std::uint16_t bound, const IpAddress& destination,
+                          Instant deadline) = 0;
+    /// The next delivery or report. @error TimedOut, Protocol, System
+    [[nodiscard]] virtual Result<isa::Packet> receive(Instant deadline) = 0;
+    /// Whether a program starts where its work is or must travel there.
+    [[nodiscard]] virtual Journey journey() const = 0;
+};
+
+/// By the start's socket, or by UDP to `target` if it has none.
+/// @error NoDaemon nothing answers at the socket; System
+[[nodiscard]] Result<std::unique_ptr<Transport>> open_transport(const Start& start, const Target& target,
+                                                                Instant deadline);
+
+}  // namespace splash::cli

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# tools/build.sh [preset] [cmake --build arguments]   configures and builds one preset of CMakePresets.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=${1:-release}
+shift || :
+directory=build
+[[ $preset == release ]] || directory=build/$preset
+if [[ ! -f $directory/build.ninja ]]; then
+    echo "build: configuring $directory (preset $preset)"
+    mkdir -p build
+    log=build/configure-$preset.log
+    if ! cmake --preset "$preset" >"$log" 2>&1; then
+        cat "$log" >&2
+        exit 1
+    fi
+fi
+exec cmake --build "$directory" "$@"

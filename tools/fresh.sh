@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# tools/fresh.sh [make target]   makes a bare Debian 12 in a temporary folder and runs `make build` (or the target) in it.
+#
+# Shows that tools/packages.txt is complete. Needs root, the network, debootstrap (tools/setup.sh check) and 3 GB in TMPDIR.
+# Takes what git would commit, not what lies around. Everything is removed at the end.
+set -euo pipefail
+cd "$(dirname "$(realpath "$0")")/.."
+target=${1:-build}
+if ((EUID != 0)); then
+    echo "fresh: making a root file system needs root" >&2
+    exit 4
+fi
+if [[ -z ${SPLASH_FRESH_INSIDE:-} ]]; then
+    # Mounts are made in a namespace of their own: they end with this script, however it ends.
+    SPLASH_FRESH_INSIDE=1 exec unshare --mount --propagation private "$PWD/tools/fresh.sh" "$@"
+fi
+root=$(mktemp -d "${TMPDIR:-/tmp}/splash-fresh.XXXXXX")
+clean_up() {
+    for mounted in dev/pts dev proc sys; do
+        if mountpoint -q "$root/$mounted"; then
+            umount --lazy "$root/$mounted"
+        fi
+    done
+    rm -rf --one-file-system "$root"
+}
+trap clean_up EXIT
+mirror=${SPLASH_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+echo "fresh: Debian 12 from $mirror into $root"
+if ! debootstrap --variant=minbase --include=make,ca-certificates bookworm "$root" "$mirror" >"$root.log" 2>&1; then
+    tail -n 20 "$root.log" >&2
+    exit 4
+fi
+rm -f "$root.log"
+for mounted in proc sys dev dev/pts; do
+    mount --bind "/$mounted" "$root/$mounted"
+done
+mkdir "$root/splash"
+git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --create --ignore-failed-read |
+    tar --extract --directory "$root/splash"
+# apt's way out, where there is only one through a proxy
+for file in /etc/apt/apt.conf.d/*proxy* /etc/resolv.conf; do
+    [[ -f $file ]] && cp --dereference "$file" "$root$file"
+done
+chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+    http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" make -C /splash "$target"
+echo "fresh: make $target works on a bare Debian 12"

@@ -1,0 +1,49 @@
+"""Reads the X-macro tables of spec/*.def: one row a line, strings in double quotes."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROW = re.compile(r"^(SPLASH_[A-Z]+)\((.*)\)\s*$")
+_FIELD = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,"]+)\s*(?:,|$)')
+_COMMENT = re.compile(r"^//\s*(.*)$")
+
+
+@dataclass(frozen=True)
+class Row:
+    fields: tuple[str, ...]  # quotes removed
+    group: str               # the comment line above its block
+    line: int
+
+    def number(self, field: int) -> int:
+        return int(self.fields[field], 0)
+
+
+def read(root: Path, name: str, columns: int) -> list[Row]:
+    """Rows of spec/<name>.def. Raises ValueError where a line is no row of that many columns."""
+    path = root / "spec" / f"{name}.def"
+    rows: list[Row] = []
+    group = ""
+    for at, line in enumerate(path.read_text().splitlines(), start=1):
+        comment = _COMMENT.match(line)
+        if comment:
+            group = comment.group(1)
+            continue
+        if not line.strip():
+            continue
+        match = _ROW.match(line)
+        fields = tuple(f.strip().strip('"') for f in _FIELD.findall(match.group(2))) if match else ()
+        if len(fields) != columns:
+            raise ValueError(f"{path.relative_to(root)}:{at}: expected a row of {columns} columns")
+        rows.append(Row(fields, group, at))
+    if not rows:
+        raise ValueError(f"{path.relative_to(root)}: no rows")
+    return rows
+
+
+def service_id(name: str) -> int:
+    """The id under which `calls` names a service on the wire: FNV-1a of 32 bits, folded to 24."""
+    h = 2166136261
+    for octet in name.encode():
+        h = (h ^ octet) * 16777619 & 0xFFFFFFFF
+    return (h >> 24 ^ h) & 0xFFFFFF

@@ -459,8 +459,9 @@ bool Execution::test(std::int32_t distance, bool jump_if_zero) {
     if (!operand->is_number()) {
         return fail_with(Reason::WrongType);
     }
+    // As `eqi 0` has it: either zero of a float, and no NaN.
     const bool is_zero =
-        operand->type == Type::Int ? operand->integer == 0 : !(operand->real < 0 || operand->real > 0);
+        operand->type == Type::Int ? operand->integer == 0 : operand->real >= 0 && operand->real <= 0;
     return is_zero != jump_if_zero || jump(distance);
 }
 

@@ -26,6 +26,24 @@ Order order_of(const T& a, const T& b) {
     return {.equal = !(a < b) && !(b < a) && a == b, .less = a < b, .greater = b < a};
 }
 
+/// By number, without rounding the integer to a float first: 2^53 + 1 differs from 2^53 as a float.
+Order mixed_order(std::int64_t a, double b) {
+    constexpr double kTwoTo63 = 9223372036854775808.0;
+    if (std::isnan(b)) {
+        return {};
+    }
+    if (b >= kTwoTo63 || b < -kTwoTo63) {
+        return {.equal = false, .less = b > 0, .greater = b < 0};
+    }
+    const double whole = std::trunc(b);
+    const auto truncated = static_cast<std::int64_t>(whole);
+    return a != truncated ? order_of(a, truncated) : order_of(0.0, b - whole);
+}
+
+Order reversed(const Order& order) {
+    return {.equal = order.equal, .less = order.greater, .greater = order.less};
+}
+
 Order lexicographic(ConstBytes a, ConstBytes b) {
     return {.equal = std::ranges::equal(a, b),
             .less = std::ranges::lexicographical_compare(a, b),
@@ -87,10 +105,12 @@ bool Execution::compare(Opcode op, const std::optional<Operand>& right) {
         if (left->type == Type::Int && right->type == Type::Int) {
             return push_int(wanted(op, order_of(left->integer, right->integer)) ? 1 : 0);
         }
-        const auto as_real = [](const Operand& v) {
-            return v.type == Type::Int ? static_cast<double>(v.integer) : v.real;
-        };
-        return push_int(wanted(op, order_of(as_real(*left), as_real(*right))) ? 1 : 0);
+        if (left->type == Type::Float && right->type == Type::Float) {
+            return push_int(wanted(op, order_of(left->real, right->real)) ? 1 : 0);
+        }
+        const Order order = left->type == Type::Int ? mixed_order(left->integer, right->real)
+                                                    : reversed(mixed_order(right->integer, left->real));
+        return push_int(wanted(op, order) ? 1 : 0);
     }
     if (left->type != right->type) {
         return asks_equality ? push_int(op == Opcode::Neq ? 1 : 0) : fail_with(Reason::WrongType);
@@ -110,10 +130,11 @@ bool Execution::compare(Opcode op, const std::optional<Operand>& right) {
                 return push_int((left->address == right->address) == (op == Opcode::Eq) ? 1 : 0);
             }
             break;
-        case Type::Exc:
+        case Type::Exc:  // an order of two exceptions has been answered above
+            return push_int((left->word.as_exc() == right->word.as_exc()) == (op == Opcode::Eq) ? 1 : 0);
         case Type::Tuple:  // by identity: the same object
             if (asks_equality) {
-                return push_int((left->word == right->word) == (op == Opcode::Eq) ? 1 : 0);
+                return push_int((left->word.ref() == right->word.ref()) == (op == Opcode::Eq) ? 1 : 0);
             }
             break;
         case Type::Int:

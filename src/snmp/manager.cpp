@@ -1,0 +1,261 @@
+#include "snmp/manager.hpp"
+
+#include <getopt.h>
+
+#include <array>
+#include <cstring>
+
+#include "net_snmp.hpp"
+#include "values.hpp"
+
+namespace splash::snmp {
+namespace {
+
+struct FreePdu {
+    void operator()(netsnmp_pdu* pdu) const { snmp_free_pdu(pdu); }
+};
+using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
+
+// Our own settings are not options of net-snmp's.
+void ignore_option(int /*argc*/, char* const* /*argv*/, int /*option*/) noexcept {}
+
+/// What one of net-snmp's growing print buffers came to.
+class Printed {
+public:
+    Printed() = default;
+    Printed(const Printed&) = delete;
+    Printed& operator=(const Printed&) = delete;
+    ~Printed() { free(buffer_); }
+    u_char** buffer() { return &buffer_; }
+    size_t* capacity() { return &capacity_; }
+    size_t* size() { return &size_; }
+    [[nodiscard]] std::string text() const {
+        return buffer_ != nullptr ? std::string(reinterpret_cast<const char*>(buffer_), size_) : "";
+    }
+
+private:
+    u_char* buffer_ = nullptr;
+    size_t capacity_ = 0;
+    size_t size_ = 0;
+};
+
+std::string line_of(const netsnmp_variable_list& variable) {
+    Printed printed;
+    sprint_realloc_variable(printed.buffer(), printed.capacity(), printed.size(), 1, variable.name,
+                            variable.name_length, &variable);
+    return printed.text();
+}
+
+std::string net_snmp_name_of(const netsnmp_variable_list& variable) {
+    Printed printed;
+    int overflow = 0;
+    netsnmp_sprint_realloc_objid_tree(printed.buffer(), printed.capacity(), printed.size(), 1, &overflow,
+                                      variable.name, variable.name_length);
+    return printed.text();
+}
+
+/// net-snmp's line. Without MIB files it prints "iso.3.6.1..." for a name; what our table knows gets its
+/// name back, unless the user asked for another form with -O.
+std::string text_of(const netsnmp_variable_list& variable, const std::optional<Oid>& oid) {
+    const std::string line = line_of(variable);
+    const std::string name = net_snmp_name_of(variable);
+    const bool is_plain =
+        netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT) == 0 && oid.has_value();
+    if (is_plain && name.starts_with("iso.") && line.starts_with(name)) {
+        if (const auto known = name_from_oid(*oid)) {
+            return *known + line.substr(name.size());
+        }
+    }
+    return line;
+}
+
+std::string type_of(const netsnmp_variable_list& variable) {
+    switch (variable.type) {
+        case ASN_INTEGER: return "INTEGER";
+        case ASN_COUNTER: return "Counter32";
+        case ASN_GAUGE: return "Gauge32";
+        case ASN_TIMETICKS: return "Timeticks";
+        case ASN_COUNTER64: return "Counter64";
+        case ASN_UINTEGER: return "UInteger32";
+        case ASN_OCTET_STR: {
+            Printed printed;
+            sprint_realloc_value(printed.buffer(), printed.capacity(), printed.size(), 1, variable.name,
+                                 variable.name_length, &variable);
+            return printed.text().starts_with("Hex-STRING") ? "Hex-STRING" : "STRING";
+        }
+        case ASN_BIT_STR: return "BITS";
+        case ASN_IPADDRESS: return "IpAddress";
+        case ASN_OBJECT_ID: return "OID";
+        case ASN_OPAQUE: return "OPAQUE";
+        case ASN_OPAQUE_FLOAT: return "Opaque: Float";
+        case ASN_OPAQUE_DOUBLE: return "Opaque: Double";
+        case ASN_OPAQUE_COUNTER64: return "Opaque: Counter64";
+        case ASN_OPAQUE_U64: return "Opaque: UInt64";
+        case ASN_OPAQUE_I64: return "Opaque: Int64";
+        case ASN_NULL: return "NULL";
+        case SNMP_NOSUCHOBJECT: return "noSuchObject";
+        case SNMP_NOSUCHINSTANCE: return "noSuchInstance";
+        case SNMP_ENDOFMIBVIEW: return "endOfMibView";
+        default: return "unknown";
+    }
+}
+
+Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response) {
+    std::vector<VarBind> bindings;
+    for (const netsnmp_variable_list* v = response.variables; v != nullptr; v = v->next_variable) {
+        auto oid = from_net_snmp(v->name, v->name_length);
+        if (!oid) {
+            return fail(Errc::Protocol, "a name of " + std::to_string(v->name_length) + " sub-identifiers");
+        }
+        std::string text = text_of(*v, oid);
+        bindings.push_back({std::move(*oid), value_of(*v), type_of(*v), std::move(text)});
+    }
+    return bindings;
+}
+
+}  // namespace
+
+class Manager::State {
+public:
+    explicit State(std::string peer) : peer_(std::move(peer)) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        if (handle_ != nullptr) {
+            snmp_sess_close(handle_);
+        }
+    }
+
+    Result<> connect(netsnmp_session& wanted);
+    Result<std::vector<VarBind>> exchange(Pdu request);
+    Result<std::vector<VarBind>> read(int command, const std::vector<Oid>& oids);
+
+private:
+    [[nodiscard]] Failure library_error() const;
+    [[nodiscard]] Failure refusal(const netsnmp_pdu& response) const;
+
+    std::string peer_;
+    void* handle_ = nullptr;
+};
+
+Result<> Manager::State::connect(netsnmp_session& wanted) {
+    handle_ = snmp_sess_open(&wanted);
+    if (handle_ == nullptr) {
+        char* text = nullptr;
+        snmp_error(&wanted, nullptr, nullptr, &text);
+        const std::string reason = text != nullptr ? text : "no session";
+        free(text);
+        return fail(Errc::System, peer_ + ": " + reason);
+    }
+    return {};
+}
+
+Failure Manager::State::library_error() const {
+    int code = 0;
+    char* text = nullptr;
+    snmp_sess_error(handle_, nullptr, &code, &text);
+    const std::string reason = peer_ + ": " + (text != nullptr ? text : "unknown");
+    free(text);
+    switch (code) {
+        case SNMPERR_TIMEOUT: return fail(Errc::TimedOut, peer_);
+        case SNMPERR_UNKNOWN_USER_NAME:
+        case SNMPERR_UNSUPPORTED_SEC_LEVEL:
+        case SNMPERR_AUTHENTICATION_FAILURE:
+        case SNMPERR_NOT_IN_TIME_WINDOW:
+        case SNMPERR_UNKNOWN_ENG_ID:
+        case SNMPERR_DECRYPTION_ERR: return fail(Errc::Refused, reason);
+        case SNMPERR_BAD_SENDTO:
+        case SNMPERR_NO_SOCKET: return fail(Errc::System, reason);
+        default: return fail(Errc::Protocol, reason);
+    }
+}
+
+Failure Manager::State::refusal(const netsnmp_pdu& response) const {
+    std::string reason = peer_ + ": " + snmp_errstring(static_cast<int>(response.errstat));
+    if (response.errindex > 0) {
+        reason += ", binding " + std::to_string(response.errindex);
+        long index = 1;
+        for (const netsnmp_variable_list* v = response.variables; v != nullptr; v = v->next_variable, ++index) {
+            if (index == response.errindex) {
+                const auto oid = from_net_snmp(v->name, v->name_length);
+                reason += " (" + (oid ? name_from_oid(*oid).value_or(oid->to_string()) : std::string("?")) + ")";
+            }
+        }
+    }
+    return fail(Errc::Refused, reason);
+}
+
+Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
+    netsnmp_pdu* received = nullptr;
+    // Takes the request over, also when it fails.
+    const int status = snmp_sess_synch_response(handle_, request.release(), &received);
+    const Pdu response(received);
+    if (status == STAT_TIMEOUT) {
+        return fail(Errc::TimedOut, peer_);
+    }
+    if (status != STAT_SUCCESS || !response) {
+        return library_error();
+    }
+    if (response->errstat != SNMP_ERR_NOERROR) {
+        return refusal(*response);
+    }
+    return bindings_of(*response);
+}
+
+Result<std::vector<VarBind>> Manager::State::read(int command, const std::vector<Oid>& oids) {
+    Pdu pdu(snmp_pdu_create(command));
+    for (const Oid& oid : oids) {
+        const std::vector<::oid> name = to_net_snmp(oid);
+        snmp_add_null_var(pdu.get(), name.data(), name.size());
+    }
+    return exchange(std::move(pdu));
+}
+
+Manager::Manager(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Manager::Manager(Manager&&) noexcept = default;
+Manager& Manager::operator=(Manager&&) noexcept = default;
+Manager::~Manager() = default;
+
+Result<Manager> Manager::open(const std::vector<std::string>& arguments) {
+    std::vector<std::string> copies = arguments;
+    copies.insert(copies.begin(), "snmpapp");
+    std::vector<char*> words;
+    for (std::string& word : copies) {
+        words.push_back(word.data());
+    }
+    words.push_back(nullptr);
+    netsnmp_session session{};
+    // Reads snmp.conf and snmpapp.conf, prints what is wrong to stderr.
+    optind = 1;
+    const int taken = snmp_parse_args(static_cast<int>(copies.size()), words.data(), &session, "", ignore_option);
+    if (taken < 0 || session.peername == nullptr) {
+        return fail(Errc::Usage, "options of the SNMP session");
+    }
+    auto state = std::make_unique<State>(session.peername);
+    if (auto connected = state->connect(session); !connected) {
+        return Failure(connected.error());
+    }
+    return Manager(std::move(state));
+}
+
+Result<std::vector<VarBind>> Manager::get(const std::vector<Oid>& oids) {
+    return state_->read(SNMP_MSG_GET, oids);
+}
+
+Result<std::vector<VarBind>> Manager::get_next(const std::vector<Oid>& oids) {
+    return state_->read(SNMP_MSG_GETNEXT, oids);
+}
+
+Result<std::vector<VarBind>> Manager::set(const std::vector<SetBind>& binds) {
+    Pdu pdu(snmp_pdu_create(SNMP_MSG_SET));
+    for (const SetBind& bind : binds) {
+        const std::vector<::oid> name = to_net_snmp(bind.oid);
+        if (snmp_add_var(pdu.get(), name.data(), name.size(), bind.type, bind.text.c_str()) != 0) {
+            return fail(Errc::BadInput, bind.oid.to_string() + " = " + bind.type + ": " + bind.text + ": " +
+                                            snmp_api_errstring(snmp_errno));
+        }
+    }
+    return state_->exchange(std::move(pdu));
+}
+
+}  // namespace splash::snmp

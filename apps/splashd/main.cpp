@@ -1,7 +1,7 @@
 // splashd: snmpd, and with a splash.toml also a Splash node. Wiring only.
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -66,39 +66,55 @@ public:
     }
 
     Result<> serve() {
+        bool agent_may_have_changed = true;
         while (!is_ending_ && !agent_.wants_to_quit()) {
-            const auto agent_wait = agent_.prepare();
-            // Again each turn: cheap, and right whatever net-snmp did to its descriptors.
-            if (auto watched = loop_.watch(agent_.poll_fd(), [] {}); !watched) {
-                return watched;
+            if (agent_may_have_changed) {
+                // What net-snmp waits for only changes when its code has run; asking costs a system call a
+                // descriptor, which packets that never touch the MIB need not pay.
+                const auto wait = agent_.prepare();
+                agent_deadline_ = wait ? std::optional(Clock::now() + *wait) : std::nullopt;
+                if (auto watched = loop_.watch(agent_.poll_fd(), [this] { agent_is_due_ = true; });
+                    !watched) {
+                    return watched;
+                }
             }
-            if (auto turned = loop_.turn(earlier(agent_wait)); !turned) {
+            if (auto turned = loop_.turn(time_left()); !turned) {
                 return turned;
             }
-            agent_.service();
-            if (node_ != nullptr) {
-                node_->finish_turn();
+            agent_may_have_changed = node_ != nullptr && node_->finish_turn();
+            if (agent_is_due_ || (agent_deadline_ && *agent_deadline_ <= Clock::now())) {
+                agent_is_due_ = false;
+                agent_.service();
+                agent_may_have_changed = true;
+                if (node_ != nullptr) {
+                    static_cast<void>(
+                        node_->finish_turn());  // answers of sub-agents let parked packets go on
+                }
             }
         }
         return {};
     }
 
 private:
-    std::optional<std::chrono::nanoseconds> earlier(
-        std::optional<std::chrono::microseconds> agent_wait) const {
-        std::optional<std::chrono::nanoseconds> wait = agent_wait;
-        if (node_ != nullptr) {
-            if (const auto deadline = node_->next_deadline()) {
-                const auto now = std::chrono::steady_clock::now();
-                const auto left = *deadline <= now ? std::chrono::nanoseconds(0) : *deadline - now;
-                wait = wait ? std::min(*wait, left) : left;
-            }
+    using Clock = std::chrono::steady_clock;
+
+    /// Until the agent or the node wants to be called, whatever comes first.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> time_left() const {
+        auto next = agent_deadline_;
+        const auto node_deadline = node_ != nullptr ? node_->next_deadline() : std::nullopt;
+        if (node_deadline && (!next || *node_deadline < *next)) {
+            next = node_deadline;
         }
-        return wait;
+        if (!next) {
+            return std::nullopt;
+        }
+        const auto now = Clock::now();
+        return *next <= now ? std::chrono::nanoseconds(0) : *next - now;
     }
 
     void reload() {
         agent_.reload();
+        agent_is_due_ = true;
         if (node_ == nullptr || !settings_) {
             return;
         }
@@ -114,6 +130,8 @@ private:
     splash::linux::EventLoop& loop_;
     NodeRuntime* node_;
     std::optional<std::string> settings_;
+    std::optional<Clock::time_point> agent_deadline_;
+    bool agent_is_due_ = false;
     bool is_ending_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "linux/clock.hpp"
 #include "linux/kernel_topology.hpp"
@@ -23,6 +24,30 @@ std::string host_name() {
     std::array<char, 256> name{};
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
+
+/// The agent's MIB, and whether it was asked: net-snmp may then wait for something new.
+class WatchedMib final : public node::Mib {
+public:
+    explicit WatchedMib(std::unique_ptr<snmp::InProcessMib> mib) : mib_(std::move(mib)) {}
+
+    void get(const node::MibUser& user, const Oid& oid, Done done) override {
+        was_asked_ = true;
+        mib_->get(user, oid, std::move(done));
+    }
+    void get_next(const node::MibUser& user, const Oid& oid, Done done) override {
+        was_asked_ = true;
+        mib_->get_next(user, oid, std::move(done));
+    }
+    void set(const node::MibUser& user, const Oid& oid, const isa::Value& value, Done done) override {
+        was_asked_ = true;
+        mib_->set(user, oid, value, std::move(done));
+    }
+    [[nodiscard]] bool was_asked() { return std::exchange(was_asked_, false); }
+
+private:
+    std::unique_ptr<snmp::InProcessMib> mib_;
+    bool was_asked_ = false;
+};
 
 /// The node's carriers: what it sends goes to the raw or the UDP socket.
 class CarrierPort final : public node::Carriers {
@@ -71,7 +96,7 @@ public:
           std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
           linux::UnixServer server, node::Log& log)
         : clock_(std::move(clock)),
-          mib_(std::move(mib)),
+          mib_(std::make_unique<WatchedMib>(std::move(mib))),
           topology_(std::move(topology)),
           raw_(std::move(raw)),
           udp_(std::move(udp)),
@@ -81,6 +106,7 @@ public:
           node_(node_config(settings), node::Ports{*clock_, *topology_, carriers_, clients_, *mib_, log}) {}
 
     Result<> join(linux::EventLoop& loop) {
+        server_.hold();
         const linux::TakeBuffer take = [this] { return node_.take_buffer(); };
         const linux::OnPacket receive = [this](const node::Arrival& arrival, node::Buffer buffer) {
             node_.receive(arrival, std::move(buffer));
@@ -122,7 +148,7 @@ public:
         return next;
     }
 
-    void finish_turn() {
+    bool finish_turn() {
         node_.expire();
         for (int i = 0; i < kSelfPacketsPerTurn && node_.has_queued(); ++i) {
             node_.step();
@@ -133,13 +159,16 @@ public:
         if (udp_) {
             udp_->flush();
         }
+        server_.release();
+        server_.hold();  // what the next turn's events have to say waits for its end
+        return mib_->was_asked();
     }
 
     void reconfigure(const Settings& settings) { node_.reconfigure(node_config(settings)); }
 
 private:
     std::unique_ptr<linux::SystemClock> clock_;
-    std::unique_ptr<snmp::InProcessMib> mib_;
+    std::unique_ptr<WatchedMib> mib_;
     std::unique_ptr<linux::KernelTopology> topology_;
     std::optional<linux::RawCarrier> raw_;
     std::optional<linux::UdpCarrier> udp_;
@@ -199,8 +228,8 @@ Result<> NodeRuntime::join(linux::EventLoop& loop) {
 std::optional<node::Instant> NodeRuntime::next_deadline() const {
     return state_->next_deadline();
 }
-void NodeRuntime::finish_turn() {
-    state_->finish_turn();
+bool NodeRuntime::finish_turn() {
+    return state_->finish_turn();
 }
 void NodeRuntime::reconfigure(const Settings& settings) {
     state_->reconfigure(settings);

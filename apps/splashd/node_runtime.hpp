@@ -27,8 +27,9 @@ public:
     [[nodiscard]] Result<> join(linux::EventLoop& loop);
     /// When finish_turn() wants to be called next, if nothing else happens.
     [[nodiscard]] std::optional<node::Instant> next_deadline() const;
-    /// Runs what the node sent itself and what is due, then sends what is queued.
-    void finish_turn();
+    /// Runs what the node sent itself and what is due, then sends what is queued. True if the agent's MIB
+    /// was asked in this turn: what net-snmp waits for may have changed.
+    [[nodiscard]] bool finish_turn();
     /// Takes new settings over; addresses, ports and sockets stay as they are until restart.
     void reconfigure(const Settings& settings);
 

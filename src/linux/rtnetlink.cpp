@@ -67,7 +67,7 @@ void append_multipath(const nlattr* multipath, const RouteInfo& common, std::vec
         RouteInfo route = common;
         read_next_hop(Attributes(at + sizeof hop, hop.rtnh_len - sizeof hop), route);
         route.if_index = static_cast<std::uint32_t>(hop.rtnh_ifindex);
-        routes.push_back(std::move(route));
+        routes.push_back(route);
         const std::size_t step = RTNH_ALIGN(hop.rtnh_len);
         if (step > left) {
             return;

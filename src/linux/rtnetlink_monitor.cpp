@@ -35,7 +35,7 @@ int RtnetlinkMonitor::fd() const {
 
 bool RtnetlinkMonitor::drain() {
     bool changed = false;
-    alignas(nlmsghdr) std::array<char, 32 * 1024> buffer;
+    alignas(nlmsghdr) std::array<char, 32UL * 1024> buffer;
     for (;;) {
         const ssize_t n = mnl_socket_recvfrom(state_->socket.get(), buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) {

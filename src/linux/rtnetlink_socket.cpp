@@ -17,7 +17,7 @@ namespace {
 constexpr timeval kDeadline{.tv_sec = 5, .tv_usec = 0};
 constexpr std::size_t kBatchBytes =
     60'000;  // below the usual 64 kB where the kernel must look for large pages
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = 64UL * 1024;
 constexpr int kSocketBuffer = 4 << 20;
 constexpr int kDumpAttempts = 5;
 
@@ -280,7 +280,7 @@ Result<> RtnetlinkSocket::send_batch() {
     last->nlmsg_flags = static_cast<std::uint16_t>(last->nlmsg_flags | NLM_F_ACK);
     const std::uint32_t last_sequence = last->nlmsg_seq;
     const std::uint32_t first_sequence = last_sequence - static_cast<std::uint32_t>(doing.size()) + 1;
-    const auto sent = send(batch_.data(), batch_.size(), doing.front());
+    auto sent = send(batch_.data(), batch_.size(), doing.front());
     batch_.clear();
     if (!sent) {
         return sent;

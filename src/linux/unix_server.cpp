@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "isa/codes.hpp"
@@ -105,12 +106,33 @@ public:
         }
         Client& client = at->second;
         client.outbox.push(wire::with_length(frame));
+        if (is_holding_ && client.outbox.pending().size() <= options_.max_queued) {
+            held_.push_back(at->first);
+            return true;
+        }
         if (!write_pending(client) || client.outbox.pending().size() > options_.max_queued) {
             doom(client);
             return false;
         }
         watch_as_needed(at->first, client);
         return true;
+    }
+
+    void hold() { is_holding_ = true; }
+
+    void release() {
+        is_holding_ = false;
+        for (const std::uint64_t id : std::exchange(held_, {})) {
+            const auto at = clients_.find(id);
+            if (at == clients_.end() || at->second.is_doomed) {
+                continue;
+            }
+            if (!write_pending(at->second)) {
+                doom(at->second);
+            } else {
+                watch_as_needed(id, at->second);
+            }
+        }
     }
 
     [[nodiscard]] int fd() const { return epoll_.get(); }
@@ -264,6 +286,8 @@ private:
     UniqueFd spare_;
     std::uint64_t next_id_ = kListener + 1;
     std::unordered_map<std::uint64_t, Client> clients_;
+    bool is_holding_ = false;
+    std::vector<std::uint64_t> held_;  ///< clients with frames queued while holding; some more than once
     std::vector<std::byte> input_ = std::vector<std::byte>(kReadSize);
 };
 
@@ -297,6 +321,12 @@ void UnixServer::service(const OnFrame& on_frame, const OnClosed& on_closed) {
 }
 bool UnixServer::send(node::ClientId client, ConstBytes frame) {
     return state_->send(client, frame);
+}
+void UnixServer::hold() {
+    state_->hold();
+}
+void UnixServer::release() {
+    state_->release();
 }
 std::size_t UnixServer::client_count() const {
     return state_->client_count();

@@ -279,17 +279,14 @@ TEST_F(UnixServerTest, AnswersAClientThatHasClosedItsSendingHalf) {
 
 TEST_F(UnixServerTest, ReadsAllThatAClientSentBeforeItHungUp) {
     start();
-    constexpr std::size_t kCount = 5000;
+    constexpr std::size_t kCount = 12;  // what a socket holds, and more than one reading takes
     RoughClient client(path());
-    std::thread sender([&client] {
-        for (std::size_t i = 0; i < kCount; ++i) {
-            client.send(
-                framed(wire::Inject{.destination = ip4("10.0.0.1"), .packet = std::vector<std::byte>(60)}));
-        }
-        client.close();
-    });
+    for (std::size_t i = 0; i < kCount; ++i) {
+        client.send(
+            framed(wire::Inject{.destination = ip4("10.0.0.1"), .packet = std::vector<std::byte>(10000)}));
+    }
+    client.close();
     serve_until([&] { return closed_.size() == 1; });
-    sender.join();
     EXPECT_EQ(frame_count(), kCount);
 }
 

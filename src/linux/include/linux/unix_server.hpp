@@ -59,6 +59,9 @@ public:
 
     /// Writes a frame, or queues it. False if the client is gone or is thrown out for not reading.
     bool send(node::ClientId client, ConstBytes frame);
+    /// Until release() frames are only queued: what a turn says to a client then wakes it once.
+    void hold();
+    void release();
 
     [[nodiscard]] std::size_t client_count() const;
     /// Who connected, as the kernel says; nullopt if it is gone.

@@ -246,7 +246,7 @@ private:
         const auto type = pushed_type(op.opcode);
         const auto place = isa::ConstPlace::from_immediate(instruction.unsigned_immediate());
         const auto value = type ? constant(*type, place.offset, place.length) : std::nullopt;
-        const auto text = value ? literal_text(*value) : std::nullopt;
+        auto text = value ? literal_text(*value) : std::nullopt;
         if (heap_ == Heap::AsConstants) {
             failed_ = failed_ || !text;
             comment = text ? explain(*value) : "";

@@ -205,7 +205,7 @@ private:
 
     std::string instruction(std::size_t index, std::size_t n) {
         const isa::OpInfo& op = isa::kOps[pick(isa::kOps.size())];
-        const std::string mnemonic = std::string(op.mnemonic) + " ";
+        std::string mnemonic = std::string(op.mnemonic) + " ";
         if (op.mnemonic == "push") {
             return mnemonic + value(0);
         }

@@ -50,7 +50,8 @@ TEST(NamesTable, HasNoValuesBelowValues) {
         by_identifier["." + std::string(row.dotted)] = &row;
     }
     for (const Row& row : kRows) {
-        const auto subids = Oid::parse(row.dotted)->subids();
+        const Oid oid = *Oid::parse(row.dotted);
+        const auto subids = oid.subids();
         for (std::size_t n = 2; n < subids.size(); ++n) {
             const auto above = by_identifier.find(Oid::from_subids(subids.first(n))->to_string());
             if (above != by_identifier.end()) {

@@ -13,10 +13,27 @@ struct ListedName {
     std::string_view object;
     std::string_view dotted;
     Syntax syntax;
+    std::array<std::uint32_t, 16> subids{};  ///< of `dotted`, read at compile time
+    std::size_t length = 0;
 };
 
+constexpr ListedName listed_name(std::string_view module, std::string_view object, std::string_view dotted,
+                                 Syntax syntax) {
+    ListedName name{.module = module, .object = object, .dotted = dotted, .syntax = syntax};
+    name.length = 1;
+    for (const char c : dotted) {
+        if (c == '.') {
+            ++name.length;
+        } else {
+            std::uint32_t& subid = name.subids.at(name.length - 1);
+            subid = subid * 10 + static_cast<std::uint32_t>(c - '0');
+        }
+    }
+    return name;
+}
+
 constexpr auto kNames = std::to_array<ListedName>({
-#define SPLASH_NAME(module, object, dotted, syntax) {module, object, dotted, Syntax::syntax},
+#define SPLASH_NAME(module, object, dotted, syntax) listed_name(module, object, dotted, Syntax::syntax),
 #include "names.def"
 #undef SPLASH_NAME
 });
@@ -42,10 +59,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 /// The listed object with the longest OID that `oid` begins with, and that length.
 std::pair<const ListedName*, std::size_t> longest_prefix(const Oid& oid) {
     std::pair<const ListedName*, std::size_t> best{nullptr, 0};
+    const auto subids = oid.subids();
     for (const ListedName& n : kNames) {
-        const auto listed = Oid::parse(n.dotted);
-        if (listed && listed->subids().size() > best.second && oid.starts_with(*listed)) {
-            best = {&n, listed->subids().size()};
+        if (n.length > best.second && n.length <= subids.size() &&
+            std::equal(n.subids.begin(), n.subids.begin() + static_cast<std::ptrdiff_t>(n.length),
+                       subids.begin())) {
+            best = {&n, n.length};
         }
     }
     return best;

@@ -115,6 +115,7 @@ Result<std::optional<Message>> hear(int report) {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> all;
+    all.reserve(texts.size() + 1);
     for (const std::string& text : texts) {
         all.push_back(const_cast<char*>(text.c_str()));  // execve() does not write to them
     }
@@ -231,6 +232,7 @@ Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::m
         Descriptor process;
     };
     std::vector<Waiting> waiting;
+    waiting.reserve(daemons.size());
     for (const StartedDaemon& daemon : daemons) {
         waiting.push_back({&daemon, open_process(daemon.process)});
     }
@@ -242,6 +244,7 @@ Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::m
             return {};
         }
         std::vector<pollfd> polled;
+        polled.reserve(waiting.size());
         for (const Waiting& w : waiting) {
             polled.push_back({.fd = w.process.get(), .events = POLLIN, .revents = 0});
         }

@@ -69,6 +69,7 @@ Result<int> exec(const LabInfo& lab, std::string_view node, const std::vector<st
     const Descriptor report(ends[0]);
     Descriptor report_end(ends[1]);
     std::vector<char*> pointers;
+    pointers.reserve(argv.size() + 1);
     for (const std::string& argument : argv) {
         pointers.push_back(const_cast<char*>(argument.c_str()));  // execvp() does not write to them
     }

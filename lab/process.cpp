@@ -48,6 +48,7 @@ void await_end(std::vector<Descriptor>& processes, std::chrono::milliseconds pat
             return;
         }
         std::vector<pollfd> polled;
+        polled.reserve(processes.size());
         for (const Descriptor& process : processes) {
             polled.push_back({.fd = process.get(), .events = POLLIN, .revents = 0});
         }

@@ -12,6 +12,14 @@
 namespace splash::lab {
 namespace {
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        text += part;
+    }
+    return text;
+}
+
 class Reader {
 public:
     explicit Reader(std::string_view file) : file_(file) {}
@@ -57,12 +65,14 @@ Result<> Reader::check_map(const YAML::Node& map, const std::string& what,
         if (known.size() != 0 && std::ranges::find(known, key) == known.end()) {
             std::string names;
             for (const std::string_view name : known) {
-                names += (names.empty() ? "" : ", ") + std::string(name);
+                names += names.empty() ? "" : ", ";
+                names += name;
             }
-            return refuse(entry.first.Mark(), what + " has no setting \"" + key + "\"; it has " + names);
+            return refuse(entry.first.Mark(),
+                          joined({what, " has no setting \"", key, "\"; it has ", names}));
         }
         if (!seen.insert(key).second) {
-            return refuse(entry.first.Mark(), "\"" + key + "\" is twice in " + what);
+            return refuse(entry.first.Mark(), joined({"\"", key, "\" is twice in ", what}));
         }
     }
     return {};
@@ -85,7 +95,7 @@ Result<Reader::Settings> Reader::read_settings(const YAML::Node& map, const std:
     }
     for (const auto& entry : map) {
         const std::string& key = entry.first.Scalar();
-        auto text = read_text(entry.second, what + "." + key);
+        auto text = read_text(entry.second, joined({what, ".", key}));
         if (!text) {
             return Failure(text.error());
         }

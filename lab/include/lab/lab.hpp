@@ -68,11 +68,11 @@ struct LabInfo {
 };
 
 struct UpOptions {
-    std::string name;                             ///< of the lab; must be free
+    std::string name;  ///< of the lab; must be free
     Topology topology;
-    std::string splashd;                          ///< path of the daemon
-    std::int64_t owner = 0;                       ///< pid; when it ends, the lab is taken down. 0: stays
-    std::chrono::milliseconds deadline{20000};    ///< for all daemons to answer
+    std::string splashd;                             ///< path of the daemon
+    std::int64_t owner = 0;                          ///< pid; when it ends, the lab is taken down. 0: stays
+    std::chrono::milliseconds deadline{20000};       ///< for all daemons to answer
     std::function<void(std::string_view)> progress;  ///< one line a step
 };
 
@@ -84,6 +84,7 @@ struct UpOptions {
 [[nodiscard]] Result<std::vector<LabInfo>> list();
 [[nodiscard]] Result<LabInfo> find(std::string_view name);
 /// Runs a command inside a node's namespace, standard streams passed through; gives its exit status.
-[[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node, const std::vector<std::string>& argv);
+[[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node,
+                               const std::vector<std::string>& argv);
 
 }  // namespace splash::lab

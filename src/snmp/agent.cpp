@@ -23,14 +23,18 @@ constexpr int kColdStart = 0;
 constexpr int kNotifyShutdown = 2;  // NET-SNMP-AGENT-MIB, netSnmpNotifications
 constexpr int kNotifyRestart = 3;
 
-bool is_set(int which) { return netsnmp_ds_get_boolean(NETSNMP_DS_APPLICATION_ID, which) != 0; }
+bool is_set(int which) {
+    return netsnmp_ds_get_boolean(NETSNMP_DS_APPLICATION_ID, which) != 0;
+}
 
 unsigned positive(int which) {
     const int value = netsnmp_ds_get_int(NETSNMP_DS_APPLICATION_ID, which);
     return value > 0 ? static_cast<unsigned>(value) : 0U;
 }
 
-void store_if_needed(unsigned /*alarm*/, void* /*unused*/) noexcept { snmp_store_if_needed(); }
+void store_if_needed(unsigned /*alarm*/, void* /*unused*/) noexcept {
+    snmp_store_if_needed();
+}
 
 /// With -r what only root may do is logged and passed over, as in snmpd.
 Result<> unless_lenient(Result<> result) {
@@ -207,11 +211,19 @@ void Agent::announce() {
     netsnmp_sd_notify(1, "READY=1\n");
 }
 
-int Agent::poll_fd() const { return state_->events->poll_fd(); }
-std::optional<std::chrono::microseconds> Agent::prepare() { return state_->events->prepare(); }
-void Agent::service() { state_->events->service(); }
+int Agent::poll_fd() const {
+    return state_->events->poll_fd();
+}
+std::optional<std::chrono::microseconds> Agent::prepare() {
+    return state_->events->prepare();
+}
+void Agent::service() {
+    state_->events->service();
+}
 
-bool Agent::wants_to_quit() const { return is_set(NETSNMP_DS_AGENT_QUIT_IMMEDIATELY); }
+bool Agent::wants_to_quit() const {
+    return is_set(NETSNMP_DS_AGENT_QUIT_IMMEDIATELY);
+}
 
 void Agent::reload() {
     snmp_log(LOG_INFO, "Reconfiguring daemon\n");
@@ -221,7 +233,9 @@ void Agent::reload() {
     send_easy_trap(SNMP_TRAP_ENTERPRISESPECIFIC, kNotifyRestart);
 }
 
-void Agent::dump_registry() { ::dump_registry(); }
+void Agent::dump_registry() {
+    ::dump_registry();
+}
 
 void Agent::shutdown() {
     snmp_log(LOG_INFO, "Received TERM or STOP signal...  shutting down...\n");

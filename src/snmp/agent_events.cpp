@@ -80,7 +80,9 @@ Result<std::unique_ptr<AgentEvents>> AgentEvents::open() {
 AgentEvents::AgentEvents(int epoll_fd, std::unique_ptr<Sets> sets)
     : epoll_fd_(epoll_fd), sets_(std::move(sets)) {}
 
-AgentEvents::~AgentEvents() { close(epoll_fd_); }
+AgentEvents::~AgentEvents() {
+    close(epoll_fd_);
+}
 
 std::optional<microseconds> AgentEvents::prepare() {
     sets_->clear();

@@ -32,7 +32,8 @@ std::string_view without_priority(std::string_view text) {
 
 /// How many of the words after a -L option belong to it: snmp_log_options reads them from argv by itself,
 /// beyond what getopt gives it (snmpcmd(1), LOGGING OPTIONS). nullopt: one is missing.
-std::optional<std::size_t> words_of_log_option(std::string_view argument, const std::vector<std::string>& next) {
+std::optional<std::size_t> words_of_log_option(std::string_view argument,
+                                               const std::vector<std::string>& next) {
     const char kind = argument.empty() ? 'e' : argument.front();
     std::string_view rest = argument.substr(argument.empty() ? 0 : 1);
     rest.remove_prefix(rest.starts_with('=') ? 1 : 0);
@@ -126,7 +127,8 @@ Result<AgentOptions> parse_options(int argc, const char* const* argv) {
         if (letter == 'L') {
             next.assign(words.begin() + optind, words.begin() + argc);
         }
-        if (auto taken = take(options, static_cast<char>(letter), optarg != nullptr ? optarg : "", next); !taken) {
+        if (auto taken = take(options, static_cast<char>(letter), optarg != nullptr ? optarg : "", next);
+            !taken) {
             return Failure(taken.error());
         }
         if (options.action == AgentOptions::Action::PrintUsage ||

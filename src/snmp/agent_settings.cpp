@@ -58,6 +58,7 @@ bool set_log(const AgentOptions::Flag& flag) {
     std::vector<std::string> copies = flag.words;
     copies.insert(copies.begin(), "snmpd");
     std::vector<char*> words;
+    words.reserve(copies.size() + 1);
     for (std::string& word : copies) {
         words.push_back(word.data());
     }
@@ -66,7 +67,9 @@ bool set_log(const AgentOptions::Flag& flag) {
     return snmp_log_options(words[1], static_cast<int>(copies.size()), words.data()) >= 0;
 }
 
-void set_flag(int store, int which) { netsnmp_ds_set_boolean(store, which, 1); }
+void set_flag(int store, int which) {
+    netsnmp_ds_set_boolean(store, which, 1);
+}
 
 Result<> apply_flag(const AgentOptions::Flag& flag) {
     const std::string& argument = flag.words.front();
@@ -108,7 +111,9 @@ Result<> apply_flag(const AgentOptions::Flag& flag) {
         case 'm': setenv("MIBS", text, 1); break;
         case 'M': setenv("MIBDIRS", text, 1); break;
         case 'q': set_flag(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_QUICK_PRINT); break;
-        case 'r': netsnmp_ds_toggle_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_ROOT_ACCESS); break;
+        case 'r':
+            netsnmp_ds_toggle_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_ROOT_ACCESS);
+            break;
         case 's':
             std::printf("Warning: -s option is deprecated, use -Lsd instead\n");
             snmp_enable_syslog();
@@ -236,9 +241,10 @@ int answer_on_terminal(const AgentOptions& options) {
     switch (options.action) {
         case Action::Run: return 0;
         case Action::PrintVersion:
-            std::printf("\nNET-SNMP version:  %s\nWeb:               http://www.net-snmp.org/\n"
-                        "Splash version:    %s\n\n", netsnmp_get_version(),
-                        SPLASH_VERSION);
+            std::printf(
+                "\nNET-SNMP version:  %s\nWeb:               http://www.net-snmp.org/\n"
+                "Splash version:    %s\n\n",
+                netsnmp_get_version(), SPLASH_VERSION);
             return 0;
         case Action::PrintUsage:
             print_usage(options.command_line.empty() ? "splashd" : options.command_line.front());

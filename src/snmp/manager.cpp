@@ -57,7 +57,7 @@ std::string net_snmp_name_of(const netsnmp_variable_list& variable) {
 /// net-snmp's line. Without MIB files it prints "iso.3.6.1..." for a name; what our table knows gets its
 /// name back, unless the user asked for another form with -O.
 std::string text_of(const netsnmp_variable_list& variable, const std::optional<Oid>& oid) {
-    const std::string line = line_of(variable);
+    std::string line = line_of(variable);
     const std::string name = net_snmp_name_of(variable);
     const bool is_plain =
         netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT) == 0 && oid.has_value();
@@ -175,10 +175,12 @@ Failure Manager::State::refusal(const netsnmp_pdu& response) const {
     if (response.errindex > 0) {
         reason += ", binding " + std::to_string(response.errindex);
         long index = 1;
-        for (const netsnmp_variable_list* v = response.variables; v != nullptr; v = v->next_variable, ++index) {
+        for (const netsnmp_variable_list* v = response.variables; v != nullptr;
+             v = v->next_variable, ++index) {
             if (index == response.errindex) {
                 const auto oid = from_net_snmp(v->name, v->name_length);
-                reason += " (" + (oid ? name_from_oid(*oid).value_or(oid->to_string()) : std::string("?")) + ")";
+                reason +=
+                    " (" + (oid ? name_from_oid(*oid).value_or(oid->to_string()) : std::string("?")) + ")";
             }
         }
     }
@@ -220,6 +222,7 @@ Result<Manager> Manager::open(const std::vector<std::string>& arguments) {
     std::vector<std::string> copies = arguments;
     copies.insert(copies.begin(), "snmpapp");
     std::vector<char*> words;
+    words.reserve(copies.size() + 1);
     for (std::string& word : copies) {
         words.push_back(word.data());
     }
@@ -227,12 +230,19 @@ Result<Manager> Manager::open(const std::vector<std::string>& arguments) {
     netsnmp_session session{};
     // Reads snmp.conf and snmpapp.conf, prints what is wrong to stderr.
     optind = 1;
-    const int taken = snmp_parse_args(static_cast<int>(copies.size()), words.data(), &session, "", ignore_option);
+    const int taken = netsnmp_parse_args(static_cast<int>(copies.size()), words.data(), &session, "",
+                                         ignore_option, NETSNMP_PARSE_ARGS_NOZERO);
     if (taken < 0 || session.peername == nullptr) {
         return fail(Errc::Usage, "options of the SNMP session");
     }
     auto state = std::make_unique<State>(session.peername);
-    if (auto connected = state->connect(session); !connected) {
+    auto connected = state->connect(session);  // copies what it needs
+    // A community from -c is ours to free, one from snmp.conf is not.
+    const char* const configured = netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_COMMUNITY);
+    if (reinterpret_cast<const char*>(session.community) != configured) {
+        free(session.community);
+    }
+    if (!connected) {
         return Failure(connected.error());
     }
     return Manager(std::move(state));

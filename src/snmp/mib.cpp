@@ -28,7 +28,10 @@ struct Answer {
 };
 
 Answer error_answer(std::uint32_t error_status) {
-    return {.oid = std::nullopt, .value = isa::exc_from_snmp_error(error_status), .type = ASN_NULL, .is_error = true};
+    return {.oid = std::nullopt,
+            .value = isa::exc_from_snmp_error(error_status),
+            .type = ASN_NULL,
+            .is_error = true};
 }
 
 Answer dropped_answer() {
@@ -115,7 +118,7 @@ private:
     int late_fd_ = -1;                    ///< an eventfd in net-snmp's loop: late answers wait
     bool is_retired_ = false;
     int last_id_ = 0;
-    int current_ = 0;                     ///< id of the request handle_snmp_packet is working on
+    int current_ = 0;  ///< id of the request handle_snmp_packet is working on
     std::unordered_map<int, Request> requests_;
     std::vector<int> late_;
 };
@@ -146,7 +149,8 @@ Result<> InProcessMib::State::open() {
     session.myvoid = this;
     session.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
     session.flags |= SNMP_FLAGS_DONT_PROBE;
-    session_ = snmp_add_full(&session, transport, nullptr, nullptr, nullptr, build, nullptr, nullptr, nullptr);
+    session_ =
+        snmp_add_full(&session, transport, nullptr, nullptr, nullptr, build, nullptr, nullptr, nullptr);
     if (session_ == nullptr) {
         return fail(Errc::System, std::string("in-process session: ") + snmp_api_errstring(snmp_errno));
     }
@@ -174,7 +178,8 @@ void InProcessMib::State::ask(Pdu pdu, Continuation then) {
     requests_.emplace(id, Request{std::move(then), std::nullopt});
     pdu->reqid = id;
     current_ = id;
-    const int taken = handle_snmp_packet(NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE, session_, id, pdu.get(), nullptr);
+    const int taken =
+        handle_snmp_packet(NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE, session_, id, pdu.get(), nullptr);
     current_ = 0;
     if (const auto at = requests_.find(id); at != requests_.end()) {
         if (at->second.answer) {

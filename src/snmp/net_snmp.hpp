@@ -2,11 +2,11 @@
 // Private to this folder; included last.
 #pragma once
 
+// In net-snmp's own order.
+// clang-format off
 extern "C" {
 #include <net-snmp/net-snmp-config.h>
-// The headers above and below depend on this order.
 #include <net-snmp/net-snmp-includes.h>
-// clang-format off
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_read_config.h>
 #include <net-snmp/agent/agent_trap.h>
@@ -17,8 +17,10 @@ extern "C" {
 #include <net-snmp/library/large_fd_set.h>
 #include <net-snmp/library/snmp_logging.h>
 #include <net-snmp/library/system.h>
+}
 // clang-format on
 
+extern "C" {
 // All of these are defined in the shared libraries that snmpd itself links.
 extern netsnmp_session* callback_master_sess;
 extern int smux_listen_sd;

@@ -14,7 +14,9 @@
 namespace splash::snmp {
 namespace {
 
-Failure refused(const std::string& what) { return fail(Errc::System, what + ": " + std::strerror(errno)); }
+Failure refused(const std::string& what) {
+    return fail(Errc::System, what + ": " + std::strerror(errno));
+}
 
 Result<std::vector<cap_value_t>> capabilities(const std::vector<std::string>& names) {
     std::vector<cap_value_t> values;

@@ -15,7 +15,8 @@ std::uint32_t unsigned32(const netsnmp_variable_list& variable) {
 
 std::uint64_t unsigned64(const netsnmp_variable_list& variable) {
     const counter64& c = *variable.val.counter64;
-    return (static_cast<std::uint64_t>(c.high) & 0xffffffffU) << 32U | (static_cast<std::uint64_t>(c.low) & 0xffffffffU);
+    return (static_cast<std::uint64_t>(c.high) & 0xffffffffU) << 32U |
+           (static_cast<std::uint64_t>(c.low) & 0xffffffffU);
 }
 
 Value octets(const netsnmp_variable_list& variable) {
@@ -37,7 +38,8 @@ struct Range {
 
 std::optional<Range> range_of(u_char type) {
     switch (type) {
-        case ASN_INTEGER: return Range{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+        case ASN_INTEGER:
+            return Range{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
         case ASN_COUNTER:
         case ASN_GAUGE:  // ASN_UNSIGNED is the same
         case ASN_TIMETICKS:
@@ -120,7 +122,9 @@ u_char natural_type(const Value& value) {
 
 }  // namespace
 
-std::vector<::oid> to_net_snmp(const Oid& oid) { return {oid.subids().begin(), oid.subids().end()}; }
+std::vector<::oid> to_net_snmp(const Oid& oid) {
+    return {oid.subids().begin(), oid.subids().end()};
+}
 
 std::optional<Oid> from_net_snmp(const ::oid* subids, std::size_t count) {
     std::vector<std::uint32_t> narrow;

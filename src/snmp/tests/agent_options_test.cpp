@@ -15,8 +15,8 @@ Result<AgentOptions> parse(const std::vector<const char*>& words) {
 }
 
 TEST(AgentOptions, TakesTheLineOfDebiansUnit) {
-    const auto o =
-        parse({"-LOw", "-u", "Debian-snmp", "-g", "Debian-snmp", "-I", "-smux,mteTrigger,mteTriggerConf", "-f"});
+    const auto o = parse(
+        {"-LOw", "-u", "Debian-snmp", "-g", "Debian-snmp", "-I", "-smux,mteTrigger,mteTriggerConf", "-f"});
     ASSERT_TRUE(o);
     EXPECT_TRUE(o->is_foreground);
     EXPECT_EQ(o->flags, (std::vector<Flag>{{'L', {"Ow"}},
@@ -27,9 +27,10 @@ TEST(AgentOptions, TakesTheLineOfDebiansUnit) {
 }
 
 TEST(AgentOptions, TakesEveryLetterOfSnmpd) {
-    const auto o = parse({"-a", "-A", "-c", "f", "-C", "-d", "-Dtok", "-f", "-g", "0", "-I", "x", "-Lf", "/log",
-                          "-m", "m", "-M", "d", "-n", "app", "-p", "pid", "-q", "-r", "-u", "0", "-U", "-V",
-                          "-x", "/ax", "-X", "-Y", "sysName=q", "-l", "file", "-s", "-S", "d", "-P", "pid2"});
+    const auto o = parse({"-a", "-A",  "-c",        "f",    "-C",   "-d", "-Dtok", "-f", "-g", "0",
+                          "-I", "x",   "-Lf",       "/log", "-m",   "m",  "-M",    "d",  "-n", "app",
+                          "-p", "pid", "-q",        "-r",   "-u",   "0",  "-U",    "-V", "-x", "/ax",
+                          "-X", "-Y",  "sysName=q", "-l",   "file", "-s", "-S",    "d",  "-P", "pid2"});
     ASSERT_TRUE(o);
     EXPECT_EQ(o->action, Action::Run);
     std::string letters;
@@ -64,16 +65,20 @@ TEST_P(LogOption, TakesItsWordsAndNoAddress) {
     EXPECT_EQ(o->addresses, GetParam().addresses);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Forms, LogOption,
-    testing::Values(LogCase{{"-L", "udp:1161"}, {"e"}, {"udp:1161"}}, LogCase{{"-Le", "a"}, {"e"}, {"a"}},
-                    LogCase{{"-Lf", "/log", "a"}, {"f", "/log"}, {"a"}},
-                    LogCase{{"-Lf/log", "a"}, {"f/log"}, {"a"}}, LogCase{{"-Lf=/log", "a"}, {"f=/log"}, {"a"}},
-                    LogCase{{"-Lf /log", "a"}, {"f /log"}, {"a"}}, LogCase{{"-LE", "3", "a"}, {"E", "3"}, {"a"}},
-                    LogCase{{"-LF", "0-4", "/log", "a"}, {"F", "0-4", "/log"}, {"a"}},
-                    LogCase{{"-LF", "w /log", "a"}, {"F", "w /log"}, {"a"}},
-                    LogCase{{"-LF4", "/log", "a"}, {"F4", "/log"}, {"a"}}, LogCase{{"-Lsd", "a"}, {"sd"}, {"a"}},
-                    LogCase{{"-LS6d", "a"}, {"S6d"}, {"a"}}, LogCase{{"-Ln", "a"}, {"n"}, {"a"}}));
+INSTANTIATE_TEST_SUITE_P(Forms, LogOption,
+                         testing::Values(LogCase{{"-L", "udp:1161"}, {"e"}, {"udp:1161"}},
+                                         LogCase{{"-Le", "a"}, {"e"}, {"a"}},
+                                         LogCase{{"-Lf", "/log", "a"}, {"f", "/log"}, {"a"}},
+                                         LogCase{{"-Lf/log", "a"}, {"f/log"}, {"a"}},
+                                         LogCase{{"-Lf=/log", "a"}, {"f=/log"}, {"a"}},
+                                         LogCase{{"-Lf /log", "a"}, {"f /log"}, {"a"}},
+                                         LogCase{{"-LE", "3", "a"}, {"E", "3"}, {"a"}},
+                                         LogCase{{"-LF", "0-4", "/log", "a"}, {"F", "0-4", "/log"}, {"a"}},
+                                         LogCase{{"-LF", "w /log", "a"}, {"F", "w /log"}, {"a"}},
+                                         LogCase{{"-LF4", "/log", "a"}, {"F4", "/log"}, {"a"}},
+                                         LogCase{{"-Lsd", "a"}, {"sd"}, {"a"}},
+                                         LogCase{{"-LS6d", "a"}, {"S6d"}, {"a"}},
+                                         LogCase{{"-Ln", "a"}, {"n"}, {"a"}}));
 
 TEST(AgentOptions, RefusesALogOptionWithoutItsFile) {
     const auto o = parse({"-f", "-Lf"});

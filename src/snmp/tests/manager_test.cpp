@@ -64,8 +64,7 @@ TEST_F(ManagerOverUdp, PrintsLinesAsNetSnmpWithNames) {
                                                 "SNMPv2-MIB::sysName.0 = STRING: n5"));
     EXPECT_EQ(got->at(1).value, Value(isa::Exc::NoSuchObject));
     EXPECT_EQ(got->at(1).type, "noSuchObject");
-    EXPECT_EQ(got->at(1).text,
-              "joint-iso-ccitt.999.1 = No Such Object available on this agent at this OID");
+    EXPECT_EQ(got->at(1).text, "joint-iso-ccitt.999.1 = No Such Object available on this agent at this OID");
 }
 
 TEST_F(ManagerOverUdp, StepsThroughTheTree) {
@@ -79,8 +78,8 @@ TEST_F(ManagerOverUdp, StepsThroughTheTree) {
 }
 
 TEST_F(ManagerOverUdp, WritesUnderVersion3) {
-    auto manager = open({"-v3", "-l", "authPriv", "-u", "ann", "-a", "SHA", "-A", "authpassphrase", "-x", "AES",
-                         "-X", "privpassphrase"});
+    auto manager = open({"-v3", "-l", "authPriv", "-u", "ann", "-a", "SHA", "-A", "authpassphrase", "-x",
+                         "AES", "-X", "privpassphrase"});
     const auto done = manager.set({{kSysContact, 's', "ops"}});
     ASSERT_TRUE(done) << to_string(done.error());
     EXPECT_EQ(manager.get({kSysContact})->at(0).value, Value(isa::Str{"ops"}));

@@ -24,7 +24,9 @@ using isa::Value;
 using node::MibReply;
 using node::MibUser;
 
-Oid oid(std::string_view dotted) { return *Oid::parse(dotted); }
+Oid oid(std::string_view dotted) {
+    return *Oid::parse(dotted);
+}
 
 const char* const kSysContact = "1.3.6.1.2.1.1.4.0";
 const char* const kSysUpTime = "1.3.6.1.2.1.1.3.0";
@@ -79,8 +81,8 @@ public:
                              "trap2sink 127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + " public\n" +
                              "pass ." + kSubtree + " /bin/sh " + script + "\n");
         const std::string listen = "udp:127.0.0.1:" + std::to_string(free_port());
-        const std::array<const char*, 9> argv{"snmpd", "-f", "-C", "-c", file.c_str(), "-I", "-smux", "-Le",
-                                              listen.c_str()};
+        const std::array<const char*, 9> argv{"snmpd", "-f",    "-C",  "-c",          file.c_str(),
+                                              "-I",    "-smux", "-Le", listen.c_str()};
         const auto options = parse_options(static_cast<int>(argv.size()), argv.data());
         auto made = Agent::init(*options);
         if (!made) {
@@ -97,7 +99,9 @@ public:
     Agency& operator=(const Agency&) = delete;
     ~Agency() {
         mib.reset();
-        agent->shutdown();
+        if (agent) {
+            agent->shutdown();
+        }
         close(trap_socket_);
     }
 
@@ -139,10 +143,9 @@ public:
         const std::string script =
             files_.write("gate.sh", "[ \"$1\" = -g ] || exit 0\nread line < " + gate_ +
                                         "\necho \"$2\"; echo string; echo \"$line\"\n");
-        const std::string conf =
-            files_.write("sub.conf", "agentXSocket unix:" + agency.directory.path() +
-                                         "/agentx\nagentXPingInterval 1\npass ." + kDelegated + " /bin/sh " +
-                                         script + "\n");
+        const std::string conf = files_.write("sub.conf", "agentXSocket unix:" + agency.directory.path() +
+                                                              "/agentx\nagentXPingInterval 1\npass ." +
+                                                              kDelegated + " /bin/sh " + script + "\n");
         process_.emplace(files_.path(), std::vector<std::string>{"-f", "-X", "-C", "-c", conf, "-I",
                                                                  "pass,subagent", "-Ln"});
     }
@@ -186,7 +189,8 @@ protected:
         return await([&](node::Mib::Done done) { agency->mib->get_next(user, oid(name), std::move(done)); });
     }
     static Value set(std::string_view name, const Value& value, const MibUser& user = kWriter) {
-        return await([&](node::Mib::Done done) { agency->mib->set(user, oid(name), value, std::move(done)); }).value;
+        return await([&](node::Mib::Done done) { agency->mib->set(user, oid(name), value, std::move(done)); })
+            .value;
     }
 
     /// The subagent's object is there: what it is first asked, it answers.
@@ -202,9 +206,13 @@ protected:
     static inline std::unique_ptr<Agency> agency;
 };
 
-Value snmp_error(std::uint32_t status) { return isa::exc_from_snmp_error(status); }
+Value snmp_error(std::uint32_t status) {
+    return isa::exc_from_snmp_error(status);
+}
 
-TEST_F(AgentInProcess, GivesOctetStringsAsOctets) { EXPECT_EQ(get(kSysLocation), Value(Str{"lab"})); }
+TEST_F(AgentInProcess, GivesOctetStringsAsOctets) {
+    EXPECT_EQ(get(kSysLocation), Value(Str{"lab"}));
+}
 
 TEST_F(AgentInProcess, GivesIntegersOfEverySize) {
     EXPECT_EQ(get(std::string(kSubtree) + ".2.0"), Value(std::numeric_limits<std::int64_t>::max()));

@@ -9,8 +9,8 @@
 // End:
 //   shutdown()
 // The caller owns the signals, but for PIPE, which init() ignores: TERM and INT end the loop, HUP calls
-// reload(), USR1 dump_registry(). Use handlers, not a blocked mask: programs that net-snmp starts would inherit
-// the mask.
+// reload(), USR1 dump_registry(). Use handlers, not a blocked mask: programs that net-snmp starts would
+// inherit the mask.
 //
 // Threads: net-snmp has none; every call on the thread that called init. One agent per process, and once
 // only: its registry, users and sessions are globals that cannot be made twice. A process that has opened a

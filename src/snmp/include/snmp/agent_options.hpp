@@ -25,7 +25,7 @@ struct AgentOptions {
     };
 
     Action action = Action::Run;
-    std::vector<std::string> command_line;      ///< all of argv, for versionRestartAgent (UCD-SNMP-MIB)
+    std::vector<std::string> command_line;  ///< all of argv, for versionRestartAgent (UCD-SNMP-MIB)
     std::vector<Flag> flags;
     std::vector<std::string> addresses;         ///< positional listening addresses
     std::map<std::string, std::string> splash;  ///< "--splash-config=FILE" is {"config", "FILE"}

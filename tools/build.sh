@@ -2,6 +2,8 @@
 # tools/build.sh [preset] [cmake --build arguments]   configures and builds one preset of CMakePresets.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# A clone elsewhere, or the same sources again, is found in the cache: paths count from the root of the checkout.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-time_macros}
 preset=${1:-release}
 shift || :
 directory=build

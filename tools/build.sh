@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-time_macros}
 preset=${1:-release}
 shift || :
+# Of the release only the programs: tests are built and run with sanitizers.
+[[ $preset == release && $# -eq 0 ]] && set -- --target splash splashd
 directory=build
 [[ $preset == release ]] || directory=build/$preset
 if [[ ! -f $directory/build.ninja ]]; then

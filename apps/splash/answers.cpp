@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "isa/opcodes.hpp"
+#include "value_text.hpp"
 
 namespace splash::cli {
 namespace {
@@ -63,6 +64,11 @@ std::string describe(const isa::Report& report, std::string_view node) {
                                             : fmt::format(", instruction {} of {} ({})", report.index,
                                                           report.instructions, op->mnemonic);
     return fmt::format("{}{}: {}", node, where, isa::to_string(report.reason));
+}
+
+std::string name_of(const Hop& hop) {
+    const auto* text = std::get_if<isa::Str>(&hop.name);
+    return text != nullptr && is_text(text->octets) ? text->octets : isa::to_string(hop.name);
 }
 
 Result<std::vector<Hop>> read_hops(const std::vector<isa::Value>& values, std::size_t objects) {

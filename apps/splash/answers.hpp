@@ -37,6 +37,9 @@ struct Hop {
     std::vector<isa::Value> values;  ///< of the objects asked
 };
 
+/// The hop's name, or in words why there is none.
+[[nodiscard]] std::string name_of(const Hop& hop);
+
 /// Reads hops, first one first, as far as they are well-formed tuples with `objects` values.
 /// @error Protocol a value is no hop.
 [[nodiscard]] Result<std::vector<Hop>> read_hops(const std::vector<isa::Value>& values, std::size_t objects);

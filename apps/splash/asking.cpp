@@ -4,17 +4,15 @@
 
 #include <algorithm>
 
-#include "value_text.hpp"
-
 namespace splash::cli {
 namespace {
 
 using std::chrono::steady_clock;
 
-ObjectAnswer answer_about(const Oid& object, isa::Value value) {
-    std::string type = print_value(object, value).type;
-    std::string line = print_line(object, value);
-    return {object, std::move(value), std::move(type), std::move(line)};
+/// Asking less at once may help: the answers did not fit a link, or the node's budget was used up.
+bool is_too_much(const isa::Report& report) {
+    return report.reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
+           report.reason == isa::Reason::Budget || report.reason == isa::Reason::Workspace;
 }
 
 /// The results of a run's questions, from the values it delivered.
@@ -41,8 +39,7 @@ Result<std::vector<ObjectAnswer>> match(std::span<const Question> run, const Del
             question.kind == Question::Kind::Next ? std::get_if<Oid>(&delivery.values[at]) : nullptr;
         const bool is_written =
             question.kind == Question::Kind::Set && std::holds_alternative<std::int64_t>(last);
-        answers.push_back(
-            answer_about(next != nullptr ? *next : question.object, is_written ? question.value : last));
+        answers.push_back({next != nullptr ? *next : question.object, is_written ? question.value : last});
         at += question.results();
     }
     return answers;
@@ -111,9 +108,7 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
         }
         if (const auto* report = std::get_if<isa::Report>(&*answer)) {
             // Written is written: only a reading may be asked again.
-            const bool is_too_long = report->reason == isa::reason_from_exc(isa::Exc::DoesNotFit) &&
-                                     run.size() > 1 && run[0].kind != Question::Kind::Set;
-            if (!is_too_long) {
+            if (run.size() < 2 || run[0].kind == Question::Kind::Set || !is_too_much(*report)) {
                 return fail(Errc::Reported, describe_from(target, *report));
             }
             waiting.push_back(run.subspan(run.size() / 2));
@@ -156,15 +151,6 @@ std::vector<std::string> manager_arguments(const Options& options, const std::st
     }
     arguments.push_back(agent);
     return arguments;
-}
-
-std::vector<ObjectAnswer> answers_from(std::vector<snmp::VarBind> binds) {
-    std::vector<ObjectAnswer> answers;
-    for (snmp::VarBind& bind : binds) {
-        answers.push_back(
-            {std::move(bind.oid), std::move(bind.value), std::move(bind.type), std::move(bind.text)});
-    }
-    return answers;
 }
 
 }  // namespace splash::cli

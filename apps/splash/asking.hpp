@@ -1,4 +1,4 @@
-// One question to one node, by SNAP or by SNMP, with tries and deadlines.
+// Questions to one node by SNAP, with tries and deadlines; and what net-snmp wants to know to ask by SNMP.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,8 @@
 #include "arguments.hpp"
 #include "base/error.hpp"
 #include "programs.hpp"
-#include "snmp/manager.hpp"
+#include "target.hpp"
 #include "transport.hpp"
-#include "whereabouts.hpp"
 
 namespace splash::cli {
 
@@ -43,11 +42,9 @@ struct Tries {
 struct ObjectAnswer {
     Oid object;
     isa::Value value;
-    std::string type;  ///< as net-snmp prints it
-    std::string line;  ///< likewise, the whole
 };
 
-/// In as many packets as it takes; a reading whose answers do not fit a link is cut in halves.
+/// In as many packets as it takes; a reading that is too much for a link or a node's budget is cut in halves.
 /// @error TimedOut; Reported; Unsupported the node lacks the service; Protocol; TooLarge
 [[nodiscard]] Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport,
                                                             std::span<const Question> questions,
@@ -58,7 +55,5 @@ struct ObjectAnswer {
 [[nodiscard]] std::vector<std::string> manager_arguments(const Options& options, const std::string& agent);
 /// "udp:192.0.2.1:161"
 [[nodiscard]] std::string agent_address(const Target& target);
-
-[[nodiscard]] std::vector<ObjectAnswer> answers_from(std::vector<snmp::VarBind> binds);
 
 }  // namespace splash::cli

@@ -15,6 +15,7 @@
 #include "quartiles.hpp"
 #include "snmp/manager.hpp"
 #include "table_text.hpp"
+#include "value_text.hpp"
 #include "whereabouts.hpp"
 
 namespace splash::cli {
@@ -37,7 +38,9 @@ Result<Ways> open_ways(const BenchArgs& args, const Whereabouts& whereabouts, co
             return Failure(entered.error());
         }
     }
-    auto manager = snmp::Manager::open(manager_arguments(args.options, agent_address(target)));
+    Options options = args.options;
+    options.patience.retries = tries.retries;
+    auto manager = snmp::Manager::open(manager_arguments(options, agent_address(target)));
     if (!manager) {
         return Failure(manager.error());
     }
@@ -68,6 +71,7 @@ struct Samples {
 Result<Samples> measure(Ways& ways, const BenchArgs& args, const std::vector<Oid>& objects,
                         const Target& target, const Tries& tries) {
     const auto questions = questions_about(Question::Kind::Get, objects);
+    std::vector<std::string> lines;
     const auto by_snmp = [&]() -> Result<> {
         const auto binds = ways.manager.get(objects);
         return binds ? Result<>()
@@ -75,7 +79,15 @@ Result<Samples> measure(Ways& ways, const BenchArgs& args, const std::vector<Oid
     };
     const auto by_snap = [&]() -> Result<> {
         const auto answers = ask_by_snap(*ways.transport, questions, target, tries);
-        return answers ? Result<>() : Result<>(Failure(answers.error()));
+        if (!answers) {
+            return Failure(answers.error());
+        }
+        // The manager gives names and values as text too, with one look-up of the name: so must this.
+        for (const ObjectAnswer& answer : *answers) {
+            lines.push_back(print_object(answer.object) + isa::to_string(answer.value));
+        }
+        lines.clear();
+        return {};
     };
     Samples samples;
     for (unsigned i = 0; i <= args.count; ++i) {

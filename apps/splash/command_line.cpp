@@ -365,7 +365,7 @@ public:
             root_.parse(std::move(backwards));
             return finish_parsed();
         } catch (const CLI::Success&) {
-            return Stop{.status = 0, .out = deepest().help(full_name(deepest())), .err = {}};
+            return Stop{.status = 0, .out = root_.help(), .err = {}};
         } catch (const CLI::Error& e) {
             std::string said = e.what();
             std::erase(said, kMark);
@@ -386,7 +386,7 @@ private:
             if (known == nullptr) {
                 known =
                     root_.add_subcommand(family, family == "lab" ? "networks of namespaces on this machine"
-                                                                 : "measure this node and network");
+                                                                 : "how long requests take");
                 known->require_subcommand(1);
             }
             parent = known;

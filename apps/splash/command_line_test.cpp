@@ -59,7 +59,8 @@ TEST(CommandLine, PassesSnmpOptionsOnAsNetSnmpWritesThem) {
 }
 
 TEST(CommandLine, ReadsTimesInSeconds) {
-    const auto args = parsed<GetArgs>({"get", "-t", "0.5", "-r", "0", "--deadline", "3", "n5", "sysName.0"});
+    const auto args =
+        parsed<GetArgs>({"get", "--timeout", "0.5", "--retries", "0", "--deadline", "3", "n5", "sysName.0"});
     EXPECT_EQ(args.options.patience.timeout, std::chrono::milliseconds(500));
     EXPECT_EQ(args.options.patience.retries, 0U);
     EXPECT_EQ(args.options.patience.deadline, std::chrono::milliseconds(3000));
@@ -108,6 +109,12 @@ TEST(CommandLine, ReadsProgramArguments) {
     EXPECT_EQ(stopped({"run", "f.snap", "--answers", "0"}).status, 2);
 }
 
+TEST(CommandLine, CountsRequestsOfABench) {
+    EXPECT_EQ(parsed<BenchArgs>({"bench", "get", "n5", "sysName.0"}).count, 101U);
+    EXPECT_EQ(parsed<BenchArgs>({"bench", "get", "--count", "7", "n5", "sysName.0"}).count, 7U);
+    EXPECT_EQ(stopped({"bench", "get", "--count", "0", "n5", "sysName.0"}).status, 2);
+}
+
 TEST(CommandLine, GivesAsmItsOwnOutputOption) {
     EXPECT_EQ(parsed<AsmArgs>({"asm", "f.snap", "-o", "out"}).output, "out");
 }
@@ -126,7 +133,7 @@ TEST(CommandLine, RefusesOptionsACommandDoesNotHave) {
 }
 
 TEST(CommandLine, RefusesFormatsThatAreNotThereYet) {
-    EXPECT_EQ(parsed<LabListArgs>({"lab", "list", "-o", "json"}).options.format, Format::Json);
+    EXPECT_EQ(parsed<LabListArgs>({"lab", "list", "--output", "json"}).options.format, Format::Json);
     for (const char* const format : {"csv", "table", "ndjson"}) {
         EXPECT_THAT(stopped({"lab", "list", "-o", format}).err, HasSubstr("only text and json"));
     }

@@ -5,7 +5,6 @@
 // it.
 #include <fmt/format.h>
 
-#include <optional>
 #include <ostream>
 
 #include "answers.hpp"
@@ -14,53 +13,13 @@
 #include "json_output.hpp"
 #include "objects.hpp"
 #include "programs.hpp"
+#include "silence.hpp"
 #include "table_text.hpp"
 #include "value_text.hpp"
 #include "whereabouts.hpp"
 
 namespace splash::cli {
 namespace {
-
-/// Where a packet that never came back was seen last: sends it with bounds 1, 2, 3...; with each, the node
-/// where the bound ends reports. nullopt if an answer came after all, which `late` then holds.
-std::optional<Error> locate_silence(Transport& transport, const isa::Packet& program,
-                                    const Whereabouts& whereabouts, const Target& target, std::size_t objects,
-                                    const Tries& tries, std::optional<Answer>& late) {
-    std::string last = "not even the first node";
-    Tries once = tries;
-    once.retries = 0;
-    for (std::uint16_t bound = 1; bound < kDefaultBound && !once.is_over(); ++bound) {
-        auto answer = ask(transport, program, bound, target, once);
-        if (!answer && answer.error().code != Errc::TimedOut) {
-            return answer.error();
-        }
-        if (!answer) {
-            break;
-        }
-        const auto* report = std::get_if<isa::Report>(&*answer);
-        const bool ran_out =
-            report != nullptr && (report->reason == isa::reason_from_exc(isa::Exc::NotEnoughBound) ||
-                                  report->reason == isa::reason_from_exc(isa::Exc::BoundNotPositive));
-        if (!ran_out) {
-            late = *std::move(answer);
-            return std::nullopt;
-        }
-        const auto hops = hops_of(*report, objects);
-        last = fmt::format("step {} was the last to answer", bound);
-        if (!hops.empty()) {
-            last += fmt::format(", after hop {} at {}", hops.back().number, hops.back().address.to_string());
-        }
-        if (!report->node.is_unspecified()) {
-            last += fmt::format(", from {}", whereabouts.name_of(report->node));
-        }
-    }
-    return Error{Errc::TimedOut, fmt::format("{}: nothing came back; {}", target.to_string(), last)};
-}
-
-std::string name_text(const isa::Value& name) {
-    const auto* text = std::get_if<isa::Str>(&name);
-    return text != nullptr && is_text(text->octets) ? text->octets : isa::to_string(name);
-}
 
 std::string difference(const std::vector<Hop>& hops, std::size_t i) {
     return i == 0 ? "" : fmt::format("{:+} us", hops[i].now_us - hops[i - 1].now_us);
@@ -72,7 +31,7 @@ std::string hops_text(const std::vector<Hop>& hops, const std::vector<Oid>& obje
         rows[0].push_back(print_object(object));
     }
     for (std::size_t i = 0; i < hops.size(); ++i) {
-        rows.push_back({std::to_string(hops[i].number), hops[i].address.to_string(), name_text(hops[i].name),
+        rows.push_back({std::to_string(hops[i].number), hops[i].address.to_string(), name_of(hops[i]),
                         difference(hops, i)});
         for (std::size_t k = 0; k < objects.size(); ++k) {
             rows.back().push_back(print_value(objects[k], hops[i].values[k]).text);
@@ -132,12 +91,7 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
     const Instant begin = std::chrono::steady_clock::now();
     auto answer = ask(**transport, program, kDefaultBound, *target, tries);
     if (!answer && answer.error().code == Errc::TimedOut) {
-        std::optional<Answer> late;
-        if (auto silence =
-                locate_silence(**transport, program, *whereabouts, *target, objects->size(), tries, late)) {
-            return Failure(*std::move(silence));
-        }
-        answer = *std::move(late);
+        answer = locate_silence(**transport, program, *target, objects->size(), tries);
     }
     if (!answer) {
         return Failure(answer.error());

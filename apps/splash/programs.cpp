@@ -13,6 +13,24 @@ namespace {
 
 using isa::Opcode;
 
+/// What spec/services.def says a service costs, in budget units.
+constexpr std::size_t cost_of(std::string_view service) {
+#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) \
+    if (service == (name)) {                                           \
+        return cost;                                                   \
+    }
+#include "services.def"
+#undef SPLASH_SERVICE
+    return 0;
+}
+
+/// So many questions a node answers within its usual budget of 4,096 units besides one an instruction, if
+/// each moves up to 1 KiB of arguments and results at one unit per 64 octets.
+constexpr std::size_t kMostQuestions = 4096 / (cost_of("snmp_getsingle") + 16);
+static_assert(cost_of("snmp_getsingle") > 0 && kMostQuestions > 1);
+static_assert(cost_of("snmp_getnext") == cost_of("snmp_getsingle") &&
+              cost_of("snmp_setsingle") == cost_of("snmp_getsingle"));
+
 /// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
 ///             getsrc
 ///             moveto home-pc
@@ -123,7 +141,7 @@ Result<std::vector<std::span<const Question>>> split_questions(std::span<const Q
     while (begin < questions.size()) {
         std::size_t count = 0;
         std::size_t size = 0;
-        while (begin + count < questions.size()) {
+        while (begin + count < questions.size() && count < kMostQuestions) {
             const ProgramWriter longer = write_questions(questions.subspan(begin, count + 1), journey);
             size = longer.size();
             if (!longer.is_sound() || size > room) {

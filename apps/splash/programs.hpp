@@ -58,7 +58,7 @@ struct Question {
 /// So many octets of SNAP one packet may have: what fits common links under IP, Router Alert and tunnels.
 inline constexpr std::size_t kRoomyPacket = 1400;
 
-/// Cuts questions into runs of which each fits one packet, in order.
+/// Cuts questions into runs of which each fits one packet and the budget of one node, in order.
 /// @error TooLarge one question alone does not fit.
 [[nodiscard]] Result<std::vector<std::span<const Question>>> split_questions(
     std::span<const Question> questions, Journey journey, std::size_t room = kRoomyPacket);

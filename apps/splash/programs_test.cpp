@@ -105,6 +105,16 @@ TEST(SplitQuestions, CutsInOrderSoThatEveryPacketHasRoom) {
     EXPECT_EQ(at, questions.size());
 }
 
+TEST(SplitQuestions, LeavesNodesTheirBudget) {
+    // Few octets each, since they share one constant; but 4096 units pay for 64 calls at most.
+    const auto questions = questions_about(Question::Kind::Get, std::vector<Oid>(100, oid("sysName.0")));
+    const auto runs = split_questions(questions, Journey::Stays);
+    ASSERT_TRUE(runs);
+    for (const auto run : *runs) {
+        EXPECT_LT(run.size(), 64U);
+    }
+}
+
 TEST(SplitQuestions, RefusesAQuestionTooLargeForAnyPacket) {
     const std::vector<Question> questions{
         {Question::Kind::Set, oid("sysName.0"), isa::Str{std::string(kRoomyPacket, 'x')}}};

@@ -8,16 +8,53 @@
 #include "json_output.hpp"
 #include "network_namespace.hpp"
 #include "node_name.hpp"
+#include "value_text.hpp"
 #include "whereabouts.hpp"
 
 namespace splash::cli {
 namespace {
 
+/// An object and what came of it, as it is printed.
+struct Line {
+    Oid object;
+    isa::Value value;
+    std::string type;  ///< as net-snmp prints it
+    std::string text;  ///< likewise, the whole
+};
+
 struct Outcome {
     std::string address;  ///< empty where net-snmp resolved it
-    std::vector<ObjectAnswer> answers;
+    std::vector<Line> lines;
     std::chrono::microseconds elapsed{};
 };
+
+/// Without MIB files net-snmp quotes what our own table knows to be text: the quotes go, as with MIB files.
+/// Lines in any other form, such as snmp.conf may ask for, stay as they are.
+std::string without_quotes(const snmp::VarBind& bind) {
+    const auto* octets = std::get_if<isa::Str>(&bind.value);
+    if (octets != nullptr && syntax_of(bind.oid) == Syntax::DisplayString &&
+        bind.text == fmt::format("{} = STRING: \"{}\"", print_object(bind.oid), octets->octets)) {
+        return print_line(bind.oid, bind.value);
+    }
+    return bind.text;
+}
+
+std::vector<Line> lines_from(const std::vector<snmp::VarBind>& binds) {
+    std::vector<Line> lines;
+    for (const snmp::VarBind& bind : binds) {
+        lines.push_back({bind.oid, bind.value, bind.type, without_quotes(bind)});
+    }
+    return lines;
+}
+
+std::vector<Line> lines_from(const std::vector<ObjectAnswer>& answers) {
+    std::vector<Line> lines;
+    for (const ObjectAnswer& answer : answers) {
+        lines.push_back({answer.object, answer.value, print_value(answer.object, answer.value).type,
+                         print_line(answer.object, answer.value)});
+    }
+    return lines;
+}
 
 std::chrono::microseconds since(Instant begin) {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
@@ -29,12 +66,12 @@ Result<Outcome> query_snmp_agent(const Query& query, const std::string& agent) {
         return Failure(manager.error());
     }
     const Instant begin = std::chrono::steady_clock::now();
-    auto binds = query.request(*manager);
+    const auto binds = query.request(*manager);
     const auto elapsed = since(begin);
     if (!binds) {
         return fail(binds.error().code, fmt::format("{}: {}", query.node, binds.error().detail));
     }
-    return Outcome{.address = {}, .answers = answers_from(*std::move(binds)), .elapsed = elapsed};
+    return Outcome{.address = {}, .lines = lines_from(*binds), .elapsed = elapsed};
 }
 
 Result<Outcome> query_by_snmp(const Query& query) {
@@ -93,24 +130,24 @@ Result<Outcome> query_by_snap(const Query& query) {
         return Failure(transport.error());
     }
     const Instant begin = std::chrono::steady_clock::now();
-    auto answers = ask_by_snap(**transport, *questions, *target, tries);
+    const auto answers = ask_by_snap(**transport, *questions, *target, tries);
     if (!answers) {
         return Failure(answers.error());
     }
     return Outcome{
-        .address = target->address.to_string(), .answers = *std::move(answers), .elapsed = since(begin)};
+        .address = target->address.to_string(), .lines = lines_from(*answers), .elapsed = since(begin)};
 }
 
 void print_outcome(const Query& query, const Outcome& outcome, std::ostream& out) {
     if (query.options.format == Format::Text) {
-        for (const ObjectAnswer& answer : outcome.answers) {
-            out << answer.line << '\n';
+        for (const Line& line : outcome.lines) {
+            out << line.text << '\n';
         }
         return;
     }
     Json results = Json::array();
-    for (const ObjectAnswer& answer : outcome.answers) {
-        results.push_back(json_object(answer.object, answer.type, answer.value));
+    for (const Line& line : outcome.lines) {
+        results.push_back(json_object(line.object, line.type, line.value));
     }
     Json address = nullptr;
     if (!outcome.address.empty()) {
@@ -131,9 +168,8 @@ Result<Finished> run_query(const Query& query, const Streams& streams) {
         return Failure(outcome.error());
     }
     print_outcome(query, *outcome, streams.out);
-    const bool has_exception = std::ranges::any_of(outcome->answers, [](const ObjectAnswer& answer) {
-        return std::holds_alternative<isa::Exc>(answer.value);
-    });
+    const bool has_exception = std::ranges::any_of(
+        outcome->lines, [](const Line& line) { return std::holds_alternative<isa::Exc>(line.value); });
     return Finished{has_exception ? 1 : 0};
 }
 

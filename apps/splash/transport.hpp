@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "isa/packet.hpp"
 #include "programs.hpp"
-#include "whereabouts.hpp"
+#include "target.hpp"
 
 namespace splash::cli {
 

@@ -20,11 +20,6 @@ std::string usable_default_socket() {
 
 }  // namespace
 
-std::string Target::to_string() const {
-    const std::string numeric = address.to_string();
-    return text == numeric ? text : fmt::format("{} ({})", text, numeric);
-}
-
 Result<Whereabouts> Whereabouts::look(const Where& where, const Patience& patience) {
     Whereabouts found;
     found.where_ = where;

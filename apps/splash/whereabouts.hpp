@@ -10,28 +10,11 @@
 #include "base/address.hpp"
 #include "base/error.hpp"
 #include "lab/lab.hpp"
+#include "target.hpp"
 
 namespace splash::cli {
 
 inline constexpr const char* kDefaultSocket = "/run/splash/splashd.sock";
-
-/// A node to be asked.
-struct Target {
-    std::string text;  ///< as it was named
-    IpAddress address;
-    std::optional<std::uint16_t> port;
-
-    /// "n5 (10.0.0.5)", or only the address if it was named so.
-    [[nodiscard]] std::string to_string() const;
-};
-
-/// Where requests begin.
-struct Start {
-    std::string node;    ///< its name in the lab, if any
-    std::string socket;  ///< of the splashd there; empty: programs go to their node by UDP
-    std::string netns;   ///< to be entered before SNMP's socket is opened; empty: this one
-    IpAddress address;   ///< of that node, unspecified outside labs
-};
 
 class Whereabouts {
 public:

@@ -124,17 +124,17 @@ std::optional<Report> Report::from_packet(const Packet& packet) {
     for (auto word = packet.stack.rbegin(); word != packet.stack.rend(); ++word) {
         auto value = read_value(*word, packet.heap);
         if (!value) {
-            return std::nullopt;
+            break;  // the offender's, broken as it is: what lies below is lost, the report is not
         }
         values.push_back(std::move(*value));
     }
     const auto as_int = [&values](std::size_t i) { return std::get_if<std::int64_t>(&values[i]); };
-    if (as_int(0) == nullptr) {
+    if (values.empty() || as_int(0) == nullptr) {
         return std::nullopt;
     }
     Report report;
     report.reason = static_cast<Reason>(*as_int(0));
-    if (values.size() == 1) {
+    if (packet.stack.size() == 1) {
         return report;
     }
     if (values.size() < 5 || as_int(1) == nullptr || as_int(3) == nullptr || as_int(4) == nullptr ||

@@ -132,9 +132,12 @@ bool Execution::compare(Opcode op, const std::optional<Operand>& right) {
             break;
         case Type::Exc:  // an order of two exceptions has been answered above
             return push_int((left->word.as_exc() == right->word.as_exc()) == (op == Opcode::Eq) ? 1 : 0);
-        case Type::Tuple:  // by identity: the same object
+        case Type::Tuple:
             if (asks_equality) {
-                return push_int((left->word.ref() == right->word.ref()) == (op == Opcode::Eq) ? 1 : 0);
+                // By identity: the same object. Empty ones have no place of their own: all are the same.
+                const bool are_empty = left->octets.empty() && right->octets.empty();
+                const bool is_same = are_empty || left->word.ref() == right->word.ref();
+                return push_int(is_same == (op == Opcode::Eq) ? 1 : 0);
             }
             break;
         case Type::Int:

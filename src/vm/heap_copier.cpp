@@ -58,6 +58,10 @@ Word HeapCopier::place(Word word, bool from_packet_heap) {
     if (!octets || (from_packet_heap && !in_packet)) {
         return Word::heap(type, kNowhere);
     }
+    if (ref.length == 0) {
+        // Not behind the last object: at the next node an offset of the heap's size is outside the packet.
+        return Word::heap(type, {0, 0});
+    }
     const bool is_tuple = type == Type::Tuple && ref.length % isa::kWordSize == 0;
     const auto known = placed_.find({ref, is_tuple});
     if (known != placed_.end()) {

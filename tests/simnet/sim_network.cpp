@@ -14,8 +14,10 @@ node::Config SimNetwork::open_config(const std::string& name) {
     node::Config config;
     config.name = name;
     const Prefix everyone{IpAddress::v4(0x0a000000U), 8};
-    config.allow.push_back({.prefix = everyone, .rights = {.read = true, .write = true, .send = true},
-                            .snmp_user = "lab", .bound = 0xffff});
+    config.allow.push_back({.prefix = everyone,
+                            .rights = {.read = true, .write = true, .send = true},
+                            .snmp_user = "lab",
+                            .bound = 0xffff});
     config.domain.push_back(everyone);
     config.local_user = "local";
     config.max_bound = 0xffff;
@@ -35,7 +37,9 @@ SimNode& SimNetwork::add_node(const std::string& name, node::Config config) {
     return add(std::make_unique<SimNode>(*this, nodes_.size(), name, std::move(config)));
 }
 
-SimNode& SimNetwork::add_node(const std::string& name) { return add_node(name, open_config(name)); }
+SimNode& SimNetwork::add_node(const std::string& name) {
+    return add_node(name, open_config(name));
+}
 
 SimNode& SimNetwork::add_plain(const std::string& name) {
     return add(std::make_unique<SimNode>(*this, nodes_.size(), name, std::nullopt));
@@ -122,7 +126,8 @@ void SimNetwork::put_on(const Link& link, std::size_t from, const WirePacket& pa
     }
     const std::size_t end = link.nodes[0] == from ? 1 : 0;
     SimNode* const to = nodes_[link.nodes.at(end)].get();
-    schedule(link.options.latency, [to, if_index = link.if_indexes.at(end), packet] { to->arrive(if_index, packet); });
+    schedule(link.options.latency,
+             [to, if_index = link.if_indexes.at(end), packet] { to->arrive(if_index, packet); });
 }
 
 // ---- time

@@ -46,8 +46,11 @@ public:
     }
 
     bool transmit(const node::Outgoing& out) override {
-        WirePacket packet{.source = {}, .destination = out.to, .ttl = out.ttl,
-                          .router_alert = out.carriage == node::Carriage::Alert, .udp_source = {},
+        WirePacket packet{.source = {},
+                          .destination = out.to,
+                          .ttl = out.ttl,
+                          .router_alert = out.carriage == node::Carriage::Alert,
+                          .udp_source = {},
                           .udp_destination = out.udp_port,
                           .payload = {out.packet.begin(), out.packet.end()}};
         if (out.carriage == node::Carriage::Udp) {
@@ -56,8 +59,12 @@ public:
         return self_.send(std::move(packet));
     }
     bool answer(const Endpoint& client, ConstBytes octets) override {
-        return self_.send({.source = {}, .destination = client.address, .ttl = 64, .router_alert = false,
-                           .udp_source = isa::kDefaultUdpPort, .udp_destination = client.port,
+        return self_.send({.source = {},
+                           .destination = client.address,
+                           .ttl = 64,
+                           .router_alert = false,
+                           .udp_source = isa::kDefaultUdpPort,
+                           .udp_destination = client.port,
                            .payload = {octets.begin(), octets.end()}});
     }
 
@@ -79,7 +86,8 @@ public:
             const auto* packet = std::get_if<isa::Packet>(&parsed);
             SPLASH_ASSERT(packet != nullptr, "a node delivers well-formed packets only");
             const auto report = isa::Report::from_packet(*packet);
-            SPLASH_ASSERT(report.has_value() == packet->header.is_report(), "a node makes readable reports only");
+            SPLASH_ASSERT(report.has_value() == packet->header.is_report(),
+                          "a node makes readable reports only");
             if (report) {
                 to.reports.push_back(*report);
             } else {
@@ -138,8 +146,8 @@ SimNode::SimNode(SimNetwork& network, std::size_t index, std::string name, std::
       ports_(std::make_unique<Ports>(*this)) {
     addresses_.push_back(IpAddress::v4(0x0aff0000U + static_cast<std::uint32_t>(index)));
     if (config) {
-        node_ = std::make_unique<node::Node>(
-            std::move(*config), node::Ports{*ports_, *ports_, *ports_, *ports_, mib_, *ports_});
+        node_ = std::make_unique<node::Node>(std::move(*config),
+                                             node::Ports{*ports_, *ports_, *ports_, *ports_, mib_, *ports_});
     }
 }
 
@@ -187,8 +195,10 @@ void SimNode::send_frame(const SimClient& client, const wire::Frame& frame) {
 
 void SimNode::inject(const SimClient& client, const isa::Packet& program, const IpAddress& destination,
                      std::uint16_t bound) {
-    send_frame(client, wire::Inject{.tag = 1, .flags = 0, .bound = bound, .destination = destination,
-                                    .packet = program.to_wire()});
+    send_frame(
+        client,
+        wire::Inject{
+            .tag = 1, .flags = 0, .bound = bound, .destination = destination, .packet = program.to_wire()});
 }
 
 SimRemote& SimNode::open_remote(std::uint16_t port) {
@@ -198,8 +208,12 @@ SimRemote& SimNode::open_remote(std::uint16_t port) {
 }
 
 void SimNode::send_udp(const SimRemote& from, const IpAddress& to, ConstBytes payload) {
-    static_cast<void>(send({.source = from.endpoint.address, .destination = to, .ttl = 64, .router_alert = false,
-                            .udp_source = from.endpoint.port, .udp_destination = isa::kDefaultUdpPort,
+    static_cast<void>(send({.source = from.endpoint.address,
+                            .destination = to,
+                            .ttl = 64,
+                            .router_alert = false,
+                            .udp_source = from.endpoint.port,
+                            .udp_destination = isa::kDefaultUdpPort,
                             .payload = {payload.begin(), payload.end()}}));
 }
 
@@ -231,7 +245,8 @@ void SimNode::take(std::uint32_t if_index, const WirePacket& packet) {
     if (packet.udp_source) {
         if (const auto remote = remotes_.find(packet.udp_destination); remote != remotes_.end()) {
             const auto parsed = isa::Packet::from_wire(packet.payload);
-            SPLASH_ASSERT(std::holds_alternative<isa::Packet>(parsed), "a node answers with well-formed packets only");
+            SPLASH_ASSERT(std::holds_alternative<isa::Packet>(parsed),
+                          "a node answers with well-formed packets only");
             remote->second->answers.push_back(std::get<isa::Packet>(parsed));
             return;
         }
@@ -247,8 +262,8 @@ void SimNode::take(std::uint32_t if_index, const WirePacket& packet) {
     }
     buffer.place(header, packet.payload.size());
     std::ranges::copy(packet.payload, buffer.packet().begin());
-    node::Arrival arrival{.if_index = if_index, .source = packet.source, .destination = packet.destination,
-                          .udp_from = {}};
+    node::Arrival arrival{
+        .if_index = if_index, .source = packet.source, .destination = packet.destination, .udp_from = {}};
     if (packet.udp_source) {
         arrival.udp_from = Endpoint{packet.source, *packet.udp_source};
     }

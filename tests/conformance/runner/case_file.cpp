@@ -224,14 +224,17 @@ private:
 
     /// NAME ARGUMENTS -> RESULTS [cost N] [later] gives VALUES | fails exc:N
     bool read_service(std::string_view text) {
-        constexpr auto kForm = "service NAME ARGUMENTS -> RESULTS [cost N] [later] gives VALUES | fails exc:N";
+        constexpr auto kForm =
+            "service NAME ARGUMENTS -> RESULTS [cost N] [later] gives VALUES | fails exc:N";
         ServiceRule rule;
         const auto next = [&text] {
             const Headed headed = behead(text);
             text = headed.rest;
             return headed.head;
         };
-        const auto letters = [](std::string_view word) { return word == "none" ? std::string() : std::string(word); };
+        const auto letters = [](std::string_view word) {
+            return word == "none" ? std::string() : std::string(word);
+        };
         rule.name = next();
         rule.arguments = letters(next());
         if (next() != "->") {
@@ -301,18 +304,19 @@ private:
 
     bool read_fault(std::string_view text) {
         const auto words = words_of(text);
-        const auto index = words.size() == 3 && words[1] == "at" ? parse_number(words[2], 0xffff) : std::nullopt;
+        const auto index =
+            words.size() == 3 && words[1] == "at" ? parse_number(words[2], 0xffff) : std::nullopt;
         if (!index) {
             return wrong("REASON at INDEX");
         }
-#define SPLASH_REASON(name, code, text)                                                       \
-    if (words[0] == #name) {                                                                  \
-        return end_with(Faulted{isa::Reason::name, static_cast<std::size_t>(*index)});        \
+#define SPLASH_REASON(name, code, text)                                                \
+    if (words[0] == #name) {                                                           \
+        return end_with(Faulted{isa::Reason::name, static_cast<std::size_t>(*index)}); \
     }
 #include "reasons.def"
 #undef SPLASH_REASON
-#define SPLASH_EXC(name, code, text)                                                          \
-    if (words[0] == "exc:" #code) {                                                           \
+#define SPLASH_EXC(name, code, text)                                                                      \
+    if (words[0] == "exc:" #code) {                                                                       \
         return end_with(Faulted{isa::reason_from_exc(isa::Exc::name), static_cast<std::size_t>(*index)}); \
     }
 #include "exceptions.def"
@@ -381,7 +385,8 @@ private:
         if (!program_) {
             return header_lines_.empty() || wrong("a header section goes with asm");
         }
-        if (!std::ranges::all_of(header_lines_, [this](const std::string& line) { return read_header(line); })) {
+        if (!std::ranges::all_of(header_lines_,
+                                 [this](const std::string& line) { return read_header(line); })) {
             return false;
         }
         case_.situation.packet = program_->to_wire();

@@ -18,7 +18,8 @@ const fs::path kFolder = fs::path(SPLASH_SOURCE_DIR) / "tests" / "conformance";
 
 std::string test_name(const fs::path& file) {
     std::string name = fs::relative(file, kFolder).replace_extension().string();
-    std::ranges::replace_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+    std::ranges::replace_if(
+        name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
     return name;
 }
 
@@ -92,7 +93,8 @@ TEST(ConformanceCoverage, HasACaseForEveryInstruction) {
     const Covered covered = what_is_covered();
     for (const isa::OpInfo& op : isa::kOps) {
         EXPECT_TRUE(covered.opcodes.contains(static_cast<std::uint8_t>(op.opcode)))
-            << "no case executes " << op.mnemonic << " (0x" << std::hex << static_cast<unsigned>(op.opcode) << ")";
+            << "no case executes " << op.mnemonic << " (0x" << std::hex << static_cast<unsigned>(op.opcode)
+            << ")";
     }
 }
 
@@ -101,9 +103,10 @@ TEST(ConformanceCoverage, HasACaseForEveryReasonOfAnExecution) {
     for (std::uint32_t reason = 128; reason <= 135; ++reason) {
         EXPECT_TRUE(covered.reasons.contains(reason)) << isa::to_string(static_cast<isa::Reason>(reason));
     }
-    for (const isa::Exc move_failed : {isa::Exc::NotEnoughBound, isa::Exc::NoRoute, isa::Exc::DoesNotFit,
-                                       isa::Exc::NotPermitted}) {
-        EXPECT_TRUE(covered.reasons.contains(static_cast<std::uint32_t>(move_failed))) << isa::to_string(move_failed);
+    for (const isa::Exc move_failed :
+         {isa::Exc::NotEnoughBound, isa::Exc::NoRoute, isa::Exc::DoesNotFit, isa::Exc::NotPermitted}) {
+        EXPECT_TRUE(covered.reasons.contains(static_cast<std::uint32_t>(move_failed)))
+            << isa::to_string(move_failed);
     }
 }
 

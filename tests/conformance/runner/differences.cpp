@@ -22,7 +22,9 @@ std::string describe(const Ending& ending) {
     if (const auto* refused = std::get_if<Refused>(&ending)) {
         return "refused: " + std::string(isa::to_string(refused->why));
     }
-    return std::holds_alternative<Exited>(ending) ? "exit" : std::holds_alternative<Moved>(ending) ? "moved" : "delivered";
+    return std::holds_alternative<Exited>(ending)  ? "exit"
+           : std::holds_alternative<Moved>(ending) ? "moved"
+                                                   : "delivered";
 }
 
 std::string_view describe(vm::Travel travel) {
@@ -80,7 +82,8 @@ std::string fact(const isa::Packet& packet, std::string_view name) {
     return "no fact of that name";
 }
 
-void compare_packet(Report& report, const std::string& what, const ExpectedPacket& wanted, const Emission& got) {
+void compare_packet(Report& report, const std::string& what, const ExpectedPacket& wanted,
+                    const Emission& got) {
     report.compare(what, wanted.to.to_string() + " " + std::string(describe(wanted.travel)),
                    got.to.to_string() + " " + std::string(describe(got.travel)));
     const auto parsed = isa::Packet::from_wire(got.packet);
@@ -93,7 +96,8 @@ void compare_packet(Report& report, const std::string& what, const ExpectedPacke
         report.compare(what + " " + name, value, fact(*packet, name));
     }
     if (wanted.stack) {
-        report.compare(what + " stack", joined(*wanted.stack), joined(canonical(packet->stack, packet->heap)));
+        report.compare(what + " stack", joined(*wanted.stack),
+                       joined(canonical(packet->stack, packet->heap)));
     }
 }
 
@@ -109,15 +113,18 @@ std::string differences(const Expectations& expected, const Observed& observed) 
     if (expected.moved) {
         packets.push_back(*expected.moved);
     }
-    report.compare("packets that left", std::to_string(packets.size()), std::to_string(observed.emissions.size()));
+    report.compare("packets that left", std::to_string(packets.size()),
+                   std::to_string(observed.emissions.size()));
     for (std::size_t i = 0; i < std::min(packets.size(), observed.emissions.size()); ++i) {
         compare_packet(report, "packet " + std::to_string(i + 1), packets[i], observed.emissions[i]);
     }
     report.compare("deliveries", std::to_string(expected.delivered.size()),
                    std::to_string(observed.deliveries.size()));
     for (std::size_t i = 0; i < std::min(expected.delivered.size(), observed.deliveries.size()); ++i) {
-        report.compare("port", std::to_string(expected.delivered[i].port), std::to_string(observed.deliveries[i].port));
-        report.compare("delivery", joined(expected.delivered[i].values), joined(observed.deliveries[i].values));
+        report.compare("port", std::to_string(expected.delivered[i].port),
+                       std::to_string(observed.deliveries[i].port));
+        report.compare("delivery", joined(expected.delivered[i].values),
+                       joined(observed.deliveries[i].values));
     }
     if (expected.called) {
         const std::vector<Call>& called = *expected.called;

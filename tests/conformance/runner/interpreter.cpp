@@ -13,7 +13,8 @@ class CaseHost final : public vm::Host {
 public:
     CaseHost(const Situation& situation, Observed& observed) : situation_(situation), observed_(observed) {
         for (const ServiceRule& rule : situation.services) {
-            services_.push_back({.signature = {rule.name, rule.arguments, rule.results, rule.cost}, .rule = &rule});
+            services_.push_back(
+                {.signature = {rule.name, rule.arguments, rule.results, rule.cost}, .rule = &rule});
         }
     }
 
@@ -29,8 +30,8 @@ public:
         if (travel == vm::Travel::Hop && !is_neighbour(to)) {
             return isa::Exc::NoRoute;
         }
-        const auto rule = std::ranges::find_if(situation_.routes,
-                                               [&to](const RouteRule& r) { return r.to.contains(to); });
+        const auto rule =
+            std::ranges::find_if(situation_.routes, [&to](const RouteRule& r) { return r.to.contains(to); });
         return rule == situation_.routes.end() ? vm::RouteAnswer(isa::Exc::NoRoute) : rule->answer;
     }
     void emit(const IpAddress& to, vm::Travel travel, ConstBytes packet) override {
@@ -51,9 +52,8 @@ public:
         for (const isa::Value& argument : arguments) {
             call.arguments.push_back(canonical(argument));
         }
-        const auto found = std::ranges::find_if(services_, [&service](const Listed& s) {
-            return s.signature.name == service.name;
-        });
+        const auto found = std::ranges::find_if(
+            services_, [&service](const Listed& s) { return s.signature.name == service.name; });
         if (found->rule->answers_later) {
             pending_ = &found->rule->answer;
             return vm::Pending{};
@@ -89,7 +89,8 @@ public:
             return observed;
         }
         // What lies behind a packet is what an earlier one left there: never zeros.
-        std::vector<std::byte> workspace(std::max(situation.workspace, situation.packet.size()), std::byte{0xa5});
+        std::vector<std::byte> workspace(std::max(situation.workspace, situation.packet.size()),
+                                         std::byte{0xa5});
         std::ranges::copy(situation.packet, workspace.begin());
         CaseHost host(situation, observed);
         vm::Execution execution(workspace, std::get<isa::Header>(parsed), situation.budget_extra);

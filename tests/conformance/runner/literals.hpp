@@ -26,6 +26,7 @@ namespace splash::conformance {
 
 /// The values of a line as canonical text; "empty" is none, "?" a word that reads as nothing.
 /// nullopt if one of them is malformed; `bad` then holds it.
-[[nodiscard]] std::optional<std::vector<std::string>> parse_canonical(std::string_view line, std::string& bad);
+[[nodiscard]] std::optional<std::vector<std::string>> parse_canonical(std::string_view line,
+                                                                      std::string& bad);
 
 }  // namespace splash::conformance

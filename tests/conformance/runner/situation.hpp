@@ -74,12 +74,12 @@ using Ending = std::variant<Exited, Moved, Delivered, Faulted, Refused>;
 
 struct Observed {
     Ending ending;
-    std::vector<std::string> stack;  ///< bottom first, as a report would tell of it
-    std::vector<Emission> emissions; ///< in order; of a move the last
+    std::vector<std::string> stack;   ///< bottom first, as a report would tell of it
+    std::vector<Emission> emissions;  ///< in order; of a move the last
     std::vector<Delivery> deliveries;
     std::vector<Call> calls;
     std::size_t steps = 0;
-    std::uint16_t bound = 0;         ///< what is left
+    std::uint16_t bound = 0;  ///< what is left
 };
 
 }  // namespace splash::conformance

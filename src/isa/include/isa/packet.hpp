@@ -102,7 +102,7 @@ struct Report {
     IpAddress node;
     std::uint8_t opcode = 0;
     std::int64_t instructions = 0;  ///< in the packet as it arrived there
-    std::vector<Value> stack;       ///< the offender's, top first, as far as it fitted
+    std::vector<Value> stack;       ///< the offender's, top first, as far as it fitted and can be read
 
     /// nullopt if the packet is no report or its stack is not as a report's. A report of only a reason is
     /// one.

@@ -53,7 +53,9 @@ public:
         return b;
     }
     void give(Buffer&& buffer) {
-        if (!buffer.is_empty() && free_.size() < keep_) {
+        // A buffer that was out while the settings changed has the size of another pool's.
+        const bool is_ours = buffer.storage().size() == Buffer::kHeadroom + workspace_;
+        if (is_ours && free_.size() < keep_) {
             free_.push_back(std::move(buffer));
         }
     }

@@ -41,9 +41,9 @@ std::size_t write_ipv4(Bytes out, const Ipv4Out& header);
 struct IcmpError {
     enum class Kind : std::uint8_t { TimeExceeded, TooBig, ProtocolUnreachable, Unreachable };
     Kind kind{};
-    IpAddress reporter;        ///< who sent the ICMP message
-    IpAddress destination;     ///< of the quoted packet
-    ConstBytes quoted;         ///< what is quoted behind the IP header: at least 8 octets of SNAP
+    IpAddress reporter;     ///< who sent the ICMP message
+    IpAddress destination;  ///< of the quoted packet
+    ConstBytes quoted;      ///< what is quoted behind the IP header: at least 8 octets of SNAP
 };
 /// Reads an IPv4 packet that holds an ICMP error quoting a packet of `protocol`; nullopt for anything else.
 [[nodiscard]] std::optional<IcmpError> parse_icmp_error(ConstBytes ip_packet, std::uint8_t protocol);

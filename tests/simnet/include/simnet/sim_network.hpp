@@ -1,10 +1,10 @@
 // A network of nodes in one process and in virtual time, for tests and simulations: the very Node that
 // splashd runs, over ports made of memory.
 //
-// Nodes are joined by point-to-point links of two addresses each (10.0.0.0/14 in steps of 4); every node also has
-// an address of its own (10.255.x.y), its primary one. Routes are the shortest paths over links that are up, first
-// link first. Packets go hop by hop as IP would carry them: a plain router decrements the TTL and forwards, a
-// Splash node takes packets with Router Alert off the path, ICMP errors go back to the IP source.
+// Nodes are joined by point-to-point links of two addresses each (10.0.0.0/14 in steps of 4); every node also
+// has an address of its own (10.255.x.y), its primary one. Routes are the shortest paths over links that are
+// up, first link first. Packets go hop by hop as IP would carry them: a plain router decrements the TTL and
+// forwards, a Splash node takes packets with Router Alert off the path, ICMP errors go back to the IP source.
 //
 // Nothing happens by itself: run_for() and settle() execute events in the order of their times; events of one
 // time in the order they were made. The same seed and calls give the same run. One thread.
@@ -52,7 +52,8 @@ public:
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
     [[nodiscard]] SimNode& at(std::size_t index) { return *nodes_.at(index); }
 
-    /// Executes everything due within `duration`, deadlines of nodes included; then that much time has passed.
+    /// Executes everything due within `duration`, deadlines of nodes included; then that much time has
+    /// passed.
     void run_for(std::chrono::microseconds duration);
     /// Runs until no packet and no answer is on its way. Deadlines beyond that stay.
     void settle();
@@ -115,6 +116,7 @@ private:
 void make_line(SimNetwork& network, std::size_t nodes, const LinkOptions& options = {});
 void make_ring(SimNetwork& network, std::size_t nodes, const LinkOptions& options = {});
 /// Hexagons like a brick wall: rows of `columns` nodes, every second one joined to the row below.
-void make_honeycomb(SimNetwork& network, std::size_t columns, std::size_t rows, const LinkOptions& options = {});
+void make_honeycomb(SimNetwork& network, std::size_t columns, std::size_t rows,
+                    const LinkOptions& options = {});
 
 }  // namespace splash::simnet

@@ -31,9 +31,16 @@ struct Patience {
     std::optional<std::chrono::milliseconds> deadline;  ///< for everything
 };
 
+/// How a SNAP program gets to the node asked when it starts elsewhere.
+enum class Travel : std::uint8_t {
+    Direct,  ///< by plain IP, executed there only
+    Hops,    ///< executed by every Splash node on the way
+};
+
 /// The options that commands share.
 struct Options {
     Where where;
+    Travel travel = Travel::Direct;
     Via via = Via::Snmp;
     std::vector<std::string> snmp;  ///< as net-snmp's tools take them, without -t and -r
     Patience patience;

@@ -46,7 +46,7 @@ Result<Ways> open_ways(const BenchArgs& args, const Whereabouts& whereabouts, co
     }
     Target by_snap = target;
     by_snap.port.reset();
-    auto transport = open_transport(*start, by_snap, tries.next_deadline());
+    auto transport = open_transport(*start, by_snap, tries.next_deadline(), args.options.travel);
     if (!transport) {
         return Failure(transport.error());
     }

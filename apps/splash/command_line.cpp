@@ -20,6 +20,7 @@ namespace {
 struct Raw {
     Options options;
     std::string via = "snmp";
+    std::string travel = "direct";
     std::string format = "text";
     double timeout = 0;
     double deadline = 0;
@@ -93,6 +94,15 @@ void add_via(CLI::App& app, Raw& raw) {
     app.add_option("--via", raw.via, "snmp (default) or snap")->type_name("WAY")->group("Where");
 }
 
+void add_travel(CLI::App& app, Raw& raw) {
+    app.add_option(
+           "--travel", raw.travel,
+           "SNAP requests that start elsewhere go to NODE direct (default), or hops: executed by every "
+           "Splash node on the way")
+        ->type_name("WAY")
+        ->group("Where");
+}
+
 void add_snmp(CLI::App& app, Raw& raw) {
     for (const SnmpOption& option : kSnmpOptions) {
         app.add_option(fmt::format("-{}", option.letter), raw.snmp[option.letter], std::string(option.help))
@@ -122,8 +132,12 @@ struct OptionGroup {
     char letter;
     void (*add)(CLI::App&, Raw&);
 };
-constexpr auto kGroups = std::to_array<OptionGroup>(
-    {{'w', add_where}, {'v', add_via}, {'s', add_snmp}, {'t', add_patience}, {'o', add_output}});
+constexpr auto kGroups = std::to_array<OptionGroup>({{'w', add_where},
+                                                     {'v', add_via},
+                                                     {'d', add_travel},
+                                                     {'s', add_snmp},
+                                                     {'t', add_patience},
+                                                     {'o', add_output}});
 
 std::chrono::milliseconds from_seconds(double seconds, std::string_view option) {
     constexpr double kMost = 1e6;
@@ -148,6 +162,11 @@ Options finish_options(const CLI::App& root, const CLI::App& sub, const Raw& raw
         options.via = Via::Snap;
     } else if (raw.via != "snmp") {
         throw wrong(fmt::format("--via {}: only snmp and snap are there", raw.via));
+    }
+    if (raw.travel == "hops") {
+        options.travel = Travel::Hops;
+    } else if (raw.travel != "direct") {
+        throw wrong(fmt::format("--travel {}: only direct and hops are there", raw.travel));
     }
     if (raw.format == "json") {
         options.format = Format::Json;
@@ -310,7 +329,7 @@ Command finish(CommandId id, const CLI::App& sub, const Raw& raw, Options option
 void unmark_lists(Raw& raw) {
     Where& where = raw.options.where;
     for (std::string* const word : {&raw.first, &raw.second, &raw.name, &raw.to, &raw.output, &raw.via,
-                                    &raw.format, &where.lab, &where.from, &where.socket}) {
+                                    &raw.travel, &raw.format, &where.lab, &where.from, &where.socket}) {
         *word = unmark_list(*word);
     }
     for (auto& entry : raw.snmp) {

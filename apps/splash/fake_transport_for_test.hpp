@@ -23,7 +23,7 @@ public:
         return {};
     }
     Result<isa::Packet> receive(Instant /*deadline*/) override { return node(sent.back()); }
-    [[nodiscard]] Journey journey() const override { return Journey::Travels; }
+    [[nodiscard]] Journey journey() const override { return Journey::ByHop; }
 };
 
 /// A delivery or report with these values on its stack, bottom first.

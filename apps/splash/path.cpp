@@ -83,7 +83,7 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
         return Failure(target.error());
     }
     const Tries tries = tries_from(args.options.patience, kRetries);
-    const auto transport = open_transport(*start, *target, tries.next_deadline());
+    const auto transport = open_transport(*start, *target, tries.next_deadline(), Travel::Hops);
     if (!transport) {
         return Failure(transport.error());
     }

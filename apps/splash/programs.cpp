@@ -35,8 +35,21 @@ static_assert(cost_of("snmp_getnext") == cost_of("snmp_getsingle") &&
 ///             getsrc
 ///             moveto home-pc
 ///     home:   forw
-void append_way_home(ProgramWriter& program) {
-    program.op(Opcode::GetSrc).op(Opcode::Moveto, 1).op(Opcode::Forw);
+/// For a direct journey the same in the d-forms; nothing where the program starts at its work.
+void append_way_home(ProgramWriter& program, Journey journey) {
+    switch (journey) {
+        case Journey::Stays: break;
+        case Journey::Direct: program.op(Opcode::GetSrc).op(Opcode::Dmoveto, 1).op(Opcode::Dforw); break;
+        case Journey::ByHop: program.op(Opcode::GetSrc).op(Opcode::Moveto, 1).op(Opcode::Forw); break;
+    }
+}
+
+void append_way_there(ProgramWriter& program, Journey journey) {
+    switch (journey) {
+        case Journey::Stays: break;
+        case Journey::Direct: program.op(Opcode::Dforw); break;
+        case Journey::ByHop: program.op(Opcode::Forw); break;
+    }
 }
 
 void append_question(ProgramWriter& program, const Question& question) {
@@ -50,15 +63,11 @@ void append_question(ProgramWriter& program, const Question& question) {
 
 ProgramWriter write_questions(std::span<const Question> questions, Journey journey) {
     ProgramWriter program;
-    if (journey == Journey::Travels) {
-        program.op(Opcode::Forw);
-    }
+    append_way_there(program, journey);
     for (const Question& question : questions) {
         append_question(program, question);
     }
-    if (journey == Journey::Travels) {
-        append_way_home(program);
-    }
+    append_way_home(program, journey);
     program.op(Opcode::Demuxall, 0);
     return program;
 }
@@ -189,19 +198,15 @@ isa::Packet path_program(const std::vector<Oid>& objects) {
         program.push(object).call("snmp_getsingle");
     }
     program.op(Opcode::Mktup, static_cast<std::int32_t>(4 + objects.size())).op(Opcode::Forw);
-    append_way_home(program);
+    append_way_home(program, Journey::ByHop);
     return program.op(Opcode::Demuxall, 0).finish();
 }
 
 isa::Packet node_info_program(std::string_view fact, Journey journey) {
     ProgramWriter program;
-    if (journey == Journey::Travels) {
-        program.op(Opcode::Forw);
-    }
+    append_way_there(program, journey);
     program.push(isa::Str{std::string(fact)}).call("node_info");
-    if (journey == Journey::Travels) {
-        append_way_home(program);
-    }
+    append_way_home(program, journey);
     return program.op(Opcode::Demuxall, 0).finish();
 }
 

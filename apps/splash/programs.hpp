@@ -39,8 +39,12 @@ private:
     bool is_sound_ = true;
 };
 
-/// Whether a program starts where its work is, or travels there and its answer back.
-enum class Journey : std::uint8_t { Stays, Travels };
+/// How a program gets to its work, and its answer back.
+enum class Journey : std::uint8_t {
+    Stays,   ///< it starts there
+    Direct,  ///< by plain IP: only the node asked executes it
+    ByHop,   ///< every Splash node on the way does
+};
 
 /// What one object is asked.
 struct Question {

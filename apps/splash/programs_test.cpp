@@ -38,7 +38,7 @@ TEST(QuestionProgram, StaysWithoutMoves) {
 
 TEST(QuestionProgram, TravelsThereAndHome) {
     const auto questions = questions_about(Question::Kind::Next, {oid("sysName"), oid("sysDescr")});
-    const isa::Packet packet = question_program(questions, Journey::Travels);
+    const isa::Packet packet = question_program(questions, Journey::ByHop);
     EXPECT_THAT(opcodes(packet),
                 ElementsAre(Opcode::Forw, Opcode::PushOid, Opcode::Calls, Opcode::PushOid, Opcode::Calls,
                             Opcode::GetSrc, Opcode::Moveto, Opcode::Forw, Opcode::Demuxall));
@@ -57,7 +57,7 @@ TEST(QuestionProgram, PushesTheValueToWrite) {
 
 TEST(QuestionProgram, SurvivesTheWire) {
     const auto questions = questions_about(Question::Kind::Get, {oid("sysName.0"), oid("sysName.0")});
-    const isa::Packet packet = question_program(questions, Journey::Travels);
+    const isa::Packet packet = question_program(questions, Journey::ByHop);
     const auto decoded = isa::Packet::from_wire(packet.to_wire());
     ASSERT_TRUE(std::holds_alternative<isa::Packet>(decoded));
     EXPECT_EQ(std::get<isa::Packet>(decoded).code, packet.code);
@@ -82,7 +82,7 @@ TEST(ProgramWriter, IsUnsoundOnceAConstantIsOutOfReach) {
 
 TEST(SplitQuestions, KeepsWhatFitsInOnePacket) {
     const auto questions = questions_about(Question::Kind::Get, std::vector<Oid>(5, oid("sysName.0")));
-    const auto runs = split_questions(questions, Journey::Travels);
+    const auto runs = split_questions(questions, Journey::ByHop);
     ASSERT_TRUE(runs);
     EXPECT_EQ(runs->size(), 1U);
 }
@@ -93,13 +93,13 @@ TEST(SplitQuestions, CutsInOrderSoThatEveryPacketHasRoom) {
         objects.push_back(oid("1.3.6.1.2.1.2.2.1.10." + std::to_string(i)));
     }
     const auto questions = questions_about(Question::Kind::Get, objects);
-    const auto runs = split_questions(questions, Journey::Travels);
+    const auto runs = split_questions(questions, Journey::ByHop);
     ASSERT_TRUE(runs);
     EXPECT_GT(runs->size(), 1U);
     std::size_t at = 0;
     for (const auto run : *runs) {
         EXPECT_EQ(run.data(), questions.data() + at);
-        EXPECT_LE(question_program(run, Journey::Travels).to_wire().size(), kRoomyPacket);
+        EXPECT_LE(question_program(run, Journey::ByHop).to_wire().size(), kRoomyPacket);
         at += run.size();
     }
     EXPECT_EQ(at, questions.size());

@@ -125,7 +125,7 @@ Result<Outcome> query_by_snap(const Query& query) {
         return Failure(start.error());
     }
     const Tries tries = tries_from(query.options.patience, query.snap_retries);
-    auto transport = open_transport(*start, *target, tries.next_deadline());
+    auto transport = open_transport(*start, *target, tries.next_deadline(), query.options.travel);
     if (!transport) {
         return Failure(transport.error());
     }

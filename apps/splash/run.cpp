@@ -168,7 +168,7 @@ Result<Finished> run(const RunArgs& args, const Streams& streams) {
         return Failure(ends.error());
     }
     const Tries tries = tries_from(args.options.patience, 0);
-    const auto transport = open_transport(ends->start, ends->target, tries.next_deadline());
+    const auto transport = open_transport(ends->start, ends->target, tries.next_deadline(), Travel::Hops);
     if (!transport) {
         return Failure(transport.error());
     }

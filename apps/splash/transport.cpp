@@ -19,7 +19,7 @@ isa::Packet for_destination(isa::Packet program, std::uint16_t bound, const IpAd
 
 class SocketTransport final : public Transport {
 public:
-    explicit SocketTransport(linux::UnixClient client) : client_(std::move(client)) {}
+    SocketTransport(linux::UnixClient client, Travel travel) : client_(std::move(client)), travel_(travel) {}
 
     Result<> send(const isa::Packet& program, std::uint16_t bound, const IpAddress& destination,
                   Instant deadline) override {
@@ -60,10 +60,13 @@ public:
         }
     }
 
-    [[nodiscard]] Journey journey() const override { return Journey::Travels; }
+    [[nodiscard]] Journey journey() const override {
+        return travel_ == Travel::Direct ? Journey::Direct : Journey::ByHop;
+    }
 
 private:
     linux::UnixClient client_;
+    Travel travel_;
     std::uint16_t port_ = 0;
     std::uint16_t request_id_ = 0;
 };
@@ -110,8 +113,8 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> open_transport(const Start& start, const Target& target,
-                                                  Instant deadline) {
+Result<std::unique_ptr<Transport>> open_transport(const Start& start, const Target& target, Instant deadline,
+                                                  Travel travel) {
     if (start.socket.empty() && !start.netns.empty()) {
         return fail(Errc::NoDaemon, fmt::format("node {} is a host without a splashd", start.node));
     }
@@ -128,7 +131,7 @@ Result<std::unique_ptr<Transport>> open_transport(const Start& start, const Targ
     if (!client) {
         return Failure(client.error());
     }
-    return std::unique_ptr<Transport>(std::make_unique<SocketTransport>(*std::move(client)));
+    return std::unique_ptr<Transport>(std::make_unique<SocketTransport>(*std::move(client), travel));
 }
 
 }  // namespace splash::cli

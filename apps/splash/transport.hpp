@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arguments.hpp"
 #include "base/address.hpp"
 #include "base/error.hpp"
 #include "isa/packet.hpp"
@@ -29,13 +30,13 @@ public:
                           Instant deadline) = 0;
     /// The next delivery or report. @error TimedOut, Protocol, System
     [[nodiscard]] virtual Result<isa::Packet> receive(Instant deadline) = 0;
-    /// Whether a program starts where its work is or must travel there.
+    /// How a program gets from where it starts to its work.
     [[nodiscard]] virtual Journey journey() const = 0;
 };
 
-/// By the start's socket, or by UDP to `target` if it has none.
+/// By the start's socket, travelling from there as asked, or by UDP to `target` if it has none.
 /// @error NoDaemon nothing answers at the socket; System
 [[nodiscard]] Result<std::unique_ptr<Transport>> open_transport(const Start& start, const Target& target,
-                                                                Instant deadline);
+                                                                Instant deadline, Travel travel);
 
 }  // namespace splash::cli

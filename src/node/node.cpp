@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/assert.hpp"
 #include "node_state.hpp"
@@ -96,7 +97,12 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
     if (std::holds_alternative<vm::Parked>(outcome)) {
         ++counters_.parked;
         const CallToken token = last_call_;
-        park_deadlines_.emplace_back(ports_.clock.now() + config_.park_timeout, token);
+        const Instant deadline = ports_.clock.now() + config_.park_timeout;
+        auto at = park_deadlines_.end();  // nearly always: only new settings make a later one come first
+        while (at != park_deadlines_.begin() && std::prev(at)->first > deadline) {
+            --at;
+        }
+        park_deadlines_.insert(at, {deadline, token});
         parked_.emplace(token, std::move(running));
         return;
     }

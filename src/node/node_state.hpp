@@ -89,7 +89,7 @@ private:
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;
-    std::deque<std::pair<Instant, CallToken>> park_deadlines_;  ///< in order: all wait equally long
+    std::deque<std::pair<Instant, CallToken>> park_deadlines_;  ///< the earliest first
     std::uint64_t next_token_ = 1;
     CallToken last_call_{};  ///< of the call that made the running execution park
     /// Answers may outlive the node; they hold this weakly.

@@ -421,6 +421,23 @@ TEST_F(NodeTest, ParkedPacketGoesOnWithATimeoutAtItsDeadline) {
     EXPECT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
 }
 
+TEST_F(NodeTest, ShorterParkTimeoutIsNotHeldUpByAnOlderLongerOne) {
+    world.mib_answers_later = true;
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    Config c = config();
+    c.park_timeout = 300ms;
+    node.reconfigure(c);
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+    ASSERT_TRUE(node.next_deadline());
+    EXPECT_EQ(*node.next_deadline(), world.time + 300ms);
+    world.time += 300ms;
+    node.expire();
+    EXPECT_EQ(node.counters().park_timeouts, 1U);
+    world.time += 4700ms;
+    node.expire();
+    EXPECT_EQ(node.counters().park_timeouts, 2U);
+}
+
 TEST_F(NodeTest, ParkingIsLimited) {
     Config c = config();
     c.max_parked = 2;

@@ -69,8 +69,8 @@ class Admission(LabTest):
         self.lab.configure("n2", without_allow)
         self.assertEqual(self.run_from("n1", GET, "n3").values(), [NOT_ADMITTED])
         # By plain IP it is not asked.
-        self.assertEqual(self.run_from("n1", GET.replace("forw\n", "dforw\n").replace("moveto", "dmoveto"), "n3").values(),
-                         [b"n3"])
+        direct = GET.replace("forw\n", "dforw\n").replace("moveto", "dmoveto")
+        self.assertEqual(self.run_from("n1", direct, "n3").values(), [b"n3"])
 
     def test_a_stranger_by_udp(self):
         self.lab.configure("n3", without_allow)
@@ -156,8 +156,8 @@ class Admission(LabTest):
 
     def test_send_to_beyond_the_domain_is_an_exception_the_program_can_test(self):
         self.lab.configure("n2", lambda text: re.sub(r"domain = .*", 'domain = ["192.0.2.0/24"]', text))
-        program = ("forw\npush home\npush 0\npush 1\npush 10.0.0.3\nsend\nji on-pc\nhome: exit\non: getsrc\nmoveto end-pc\n"
-                   "end: forw\ndemuxall 0\n")
+        program = ("forw\npush home\npush 0\npush 1\npush 10.0.0.3\nsend\nji on-pc\nhome: exit\n"
+                   "on: getsrc\nmoveto end-pc\nend: forw\ndemuxall 0\n")
         self.assertEqual(self.run_from("n1", program, "n2").values(), [Exc(NOT_PERMITTED)])
 
     # ---- reports

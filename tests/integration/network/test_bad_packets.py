@@ -50,7 +50,8 @@ class BadPackets(LabTest):
 
     def ip(self, payload, to="n2", alert=True):
         options = IPOption_Router_Alert() if alert else []
-        return IP(src=self.lab.address("n1"), dst=self.lab.address(to), proto=PROTOCOL, ttl=64, options=options) / payload
+        header = IP(src=self.lab.address("n1"), dst=self.lab.address(to), proto=PROTOCOL, ttl=64, options=options)
+        return header / payload
 
     def open_request(self, client):
         """A packet of the client's that nodes will report about to it: its request is on its way."""

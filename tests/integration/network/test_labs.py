@@ -66,7 +66,8 @@ class Labs(unittest.TestCase):
         """Killed after each of its steps; it names them on standard error."""
         whole = Lab("honeycomb20")
         self.addCleanup(whole.down)
-        steps = run(SPLASH, "lab", "up", "honeycomb20", "--name", whole.name, "--owner", os.getpid()).stderr.splitlines()
+        up = run(SPLASH, "lab", "up", "honeycomb20", "--name", whole.name, "--owner", os.getpid())
+        steps = up.stderr.splitlines()
         self.assertGreaterEqual(len(steps), 4)
         whole.down(check=True)
         for step in range(len(steps)):

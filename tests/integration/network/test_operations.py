@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.commands import BIN, SPLASH, run, wait_until  # noqa: E402
+from support.commands import BIN, run, wait_until  # noqa: E402
 from support.daemon import READY, Daemon  # noqa: E402
 from support.lab import PING, RELOADING, LabTest, new_name, remains_of  # noqa: E402
 from support.netns import inside, socket_inside  # noqa: E402
@@ -104,7 +104,8 @@ class Operations(LabTest):
 
     def test_persistent_directory_in_use(self):
         with self.daemon() as first:
-            second = self.daemon(SETTINGS.replace("d.sock", "e.sock"), ["udp:1161"], directory=first.directory, name="e")
+            second = self.daemon(SETTINGS.replace("d.sock", "e.sock"), ["udp:1161"], directory=first.directory,
+                                 name="e")
             second.persistent = first.persistent
             self.assert_refused(second, first.persistent, first.process.pid, "another instance")
             self.assertIsNone(first.process.poll())

@@ -1,4 +1,4 @@
-"""Routers and hosts without Splash between and behind Splash nodes: forwarded across, and their ICMP errors understood."""
+"""Routers and hosts without Splash between and behind Splash nodes: crossed, and their ICMP errors understood."""
 
 import pathlib
 import sys
@@ -52,7 +52,8 @@ class PlainRouters(LabTest):
 
     def test_a_plain_router_keeps_the_option_and_takes_from_the_ttl_only(self):
         with Capture(self.lab.netns("r2")) as capture, self.lab.client("s1") as client:
-            client.inject(assemble("forw\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n"), self.lab.address("s3"), 20)
+            program = "forw\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n"
+            client.inject(assemble(program), self.lab.address("s3"), 20)
             client.packet()
             arrived, left = capture.wait_for(4)[:2]
         self.assertEqual((arrived.ip.ihl, left.ip.ihl), (6, 6))

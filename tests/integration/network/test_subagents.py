@@ -53,7 +53,8 @@ class SubAgents(LabTest):
         script = directory / "script"
         script.write_text(SCRIPT)
         (directory / "sub.conf").write_text(
-            f"agentXSocket {self.lab.directory(node)}/agentx.sock\nagentXPingInterval 0\npass .{BRANCH} /bin/sh {script}\n")
+            f"agentXSocket {self.lab.directory(node)}/agentx.sock\nagentXPingInterval 0\n"
+            f"pass .{BRANCH} /bin/sh {script}\n")
         environment = {**ENVIRONMENT, "SNMP_PERSISTENT_DIR": str(directory / "persist")}
         process = subprocess.Popen(
             ["ip", "netns", "exec", self.lab.netns(node), SNMPD, "-f", "-X", "-Lf", str(directory / "log"), "-C", "-c",
@@ -83,7 +84,7 @@ class SubAgents(LabTest):
 
     def test_a_program_parked_on_the_way_travels_on(self):
         self.start_subagent("n2")
-        text = f'push oid:{BRANCH}.1\ncalls "snmp_getsingle"\nforw\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n'
+        text = GET.format(oid=f"{BRANCH}.1").replace("forw\n", "", 1).replace("getsrc", "forw\ngetsrc", 1)
         with self.lab.client("n1") as client:
             client.inject(assemble(text), self.lab.address("n3"))
             values = client.packet().values()

@@ -73,7 +73,7 @@ class BrokenNetwork(unittest.TestCase):
     def test_a_link_that_is_down_here_is_no_route(self):
         self.ip_link("n3", "eth2", "down")
         done, answer = self.path("n5")
-        # n3's kernel looks for a route before it looks at the option: it answers itself, and the program never ran there.
+        # n3's kernel looks for a route before it looks at the option: it answers itself, the program never ran there.
         self.assertEqual((done.returncode, names(answer)), (NO, ["n1", "n2"]))
         self.assertEqual((answer["report"]["code"], answer["report"]["node"]), (NO_ROUTE, self.lab.address("n3")))
         self.assertIn("n3", done.stderr)
@@ -123,7 +123,8 @@ class BrokenNetwork(unittest.TestCase):
         done, answer = self.lab.run_text(program, "n5", check=False)
         self.assertEqual(done.returncode, NO)
         self.assertEqual((answer["report"]["code"], answer["report"]["node"]), (DOES_NOT_FIT, self.lab.address(node)))
-        small = program.replace(700 * "x", 500 * "x").replace("demuxall 0", "getsrc\nmoveto home-pc\nhome: forw\ndemuxall 0")
+        home = "getsrc\nmoveto home-pc\nhome: forw\ndemuxall 0"
+        small = program.replace(700 * "x", 500 * "x").replace("demuxall 0", home)
         self.assertEqual(delivered(self.lab.run_text(small, "n5")), [500 * "x"])
 
     def test_a_packet_that_outgrows_a_link_brings_home_what_it_had(self):

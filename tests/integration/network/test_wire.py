@@ -56,10 +56,17 @@ class Wire(LabTest):
                 self.assertEqual(seen.ip.len, len(seen.octets))
 
     def test_ttl_is_never_more_than_255(self):
-        (out, _), _ = self.pass_by(GET_BY_HOP, bound=255)
-        self.assertEqual((out.snap.bound, out.ip.ttl), (252, 252))
+        self.lab.configure("n1", lambda text: text.replace("[local]\n", "[local]\nbound = 1000\n"))
+        self.addCleanup(self.lab.configure, "n1", lambda text: text.replace("bound = 1000\n", ""))
+        with Capture(self.lab.netns("n1")) as capture, self.lab.client("n1") as client:
+            client.inject(assemble(GET_BY_HOP), self.lab.address("n5"), 600)
+            client.packet()
+            (out,) = capture.wait_for(1, outgoing=True)
+        self.assertEqual((out.snap.bound, out.ip.ttl), (599, 255))
+
+    def test_the_bound_of_packets_from_elsewhere_is_capped(self):
         packet = Packet.decode(assemble(GET_BY_HOP)).but(bound=400, origin=self.lab.address("n1"))
-        # A neighbour's packet with a bound beyond what unauthenticated ones may have is capped at 255.
+        # The cap of unauthenticated packets is 255; arriving costs one.
         with Capture(self.lab.netns("n3")) as capture, RawSender(self.lab.netns("n2")) as sender:
             sender.send(IP(src=self.lab.address("n2"), dst=self.lab.address("n5"), proto=PROTOCOL, ttl=255,
                            options=IPOption_Router_Alert()) / packet.encode())

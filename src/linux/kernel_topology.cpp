@@ -80,6 +80,11 @@ public:
         return address.is_loopback() || local_.contains(address);
     }
 
+    bool is_broadcast(const IpAddress& address) {
+        load();
+        return broadcasts_.contains(address);
+    }
+
     bool is_neighbour(const IpAddress& address) {
         load();
         if (fixed_neighbours_.contains(address)) {
@@ -158,9 +163,13 @@ private:
 
     void digest_addresses() {
         local_.clear();
+        broadcasts_.clear();
         interface_addresses_.clear();
         for (const AddressInfo& a : addresses_) {
             local_.insert(a.address);
+            if (!a.address.is_v6() && !a.peer && a.prefix_length < 31) {
+                broadcasts_.insert(a.address.last_in_network(a.prefix_length));
+            }
         }
         const auto choose = [this](auto&& suits) {
             for (const AddressInfo& a : addresses_) {
@@ -257,6 +266,7 @@ private:
     std::vector<AddressInfo> addresses_;  ///< as the kernel lists them: primary ones first
     std::vector<RouteInfo> next_hops_;    ///< routes with a gateway
     std::unordered_set<IpAddress> local_;
+    std::unordered_set<IpAddress> broadcasts_;
     std::unordered_map<std::uint32_t, IpAddress> interface_addresses_;
     Neighbours fixed_neighbours_;  ///< other ends of links, next hops of routes
     IpAddress primary_;
@@ -293,6 +303,9 @@ void KernelTopology::refresh() {
 }
 bool KernelTopology::is_local(const IpAddress& address) {
     return state_->is_local(address);
+}
+bool KernelTopology::is_broadcast(const IpAddress& address) {
+    return state_->is_broadcast(address);
 }
 bool KernelTopology::is_neighbour(const IpAddress& address) {
     return state_->is_neighbour(address);

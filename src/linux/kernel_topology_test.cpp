@@ -118,6 +118,15 @@ TEST_F(KernelTopologyTest, KnowsItsOwnAddresses) {
     EXPECT_EQ(topology->interface_address(99), std::nullopt);
 }
 
+TEST_F(KernelTopologyTest, KnowsTheBroadcastAddressesOfItsLinks) {
+    const auto topology = open();
+    EXPECT_TRUE(topology->is_broadcast(ip4("192.0.2.3"))) << "of a /30";
+    EXPECT_TRUE(topology->is_broadcast(ip4("10.5.0.255")));
+    for (const char* address : {"198.18.0.1", "10.5.0.1", "10.6.0.255", "192.0.2.2"}) {
+        EXPECT_FALSE(topology->is_broadcast(ip4(address))) << address;
+    }
+}
+
 TEST_F(KernelTopologyTest, TakesTheOtherEndOfASmallLinkForANeighbour) {
     const auto topology = open();
     EXPECT_TRUE(topology->is_neighbour(ip4("192.0.2.2")));

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -146,23 +147,21 @@ public:
 
 private:
     void take(ReceiveBatch::Packet packet, const OnPacket& on_packet) {
-        if (packet.is_cut) {
-            ++counters_.oversized;
-            return;
-        }
         const auto ip = wire::parse_ipv4(packet.buffer.storage().first(packet.size));
-        if (!ip || ip->total_length > packet.size) {
+        if (!ip || (ip->total_length > packet.size && !packet.is_cut)) {
             ++counters_.malformed;
             return;
         }
         ++counters_.received;
-        packet.buffer.place(ip->header_size, ip->total_length - ip->header_size);
+        counters_.oversized += packet.is_cut ? 1U : 0U;
+        packet.buffer.place(ip->header_size, std::min(ip->total_length, packet.size) - ip->header_size);
         // From this host to itself the kernel names the interface that has the address, not loopback.
         const bool from_here = ip->source == ip->destination;
         on_packet({.if_index = from_here ? 0 : packet.info.if_index,
                    .source = ip->source,
                    .destination = ip->destination,
-                   .udp_from = std::nullopt},
+                   .udp_from = std::nullopt,
+                   .is_cut = packet.is_cut},
                   std::move(packet.buffer));
     }
 

@@ -296,7 +296,7 @@ TEST_F(RawLine, CarriesMoreThanAQueueFullInOrder) {
     EXPECT_EQ(b.counters().received, std::uint64_t{kCount + 1});
 }
 
-TEST_F(RawLine, DropsAndCountsWhatExceedsTheBuffer) {
+TEST_F(RawLine, MarksAndCountsWhatExceedsTheBuffer) {
     RawCarrier a = open_in(*a_);
     RawCarrier b = open_in(*b_);
     send(a, node::Carriage::Plain, "10.1.0.2", std::string(1000, 'x'));
@@ -304,10 +304,12 @@ TEST_F(RawLine, DropsAndCountsWhatExceedsTheBuffer) {
     std::vector<std::string> texts;
     EXPECT_TRUE(until(b.fd(), [&] {
         b.read([] { return node::Buffer(500); },
-               [&texts](const node::Arrival&, node::Buffer buffer) { texts.push_back(text_of(buffer)); });
-        return !texts.empty();
+               [&texts](const node::Arrival& arrival, node::Buffer buffer) {
+                   texts.push_back(arrival.is_cut ? "cut" : text_of(buffer));
+               });
+        return texts.size() >= 2;
     }));
-    EXPECT_EQ(texts, std::vector<std::string>{"fits"});
+    EXPECT_EQ(texts, (std::vector<std::string>{"cut", "fits"}));
     EXPECT_EQ(b.counters().oversized, 1U);
 }
 

@@ -137,10 +137,7 @@ public:
 
 private:
     void take(std::size_t socket, ReceiveBatch::Packet packet, const OnPacket& on_packet) {
-        if (packet.is_cut) {
-            ++counters_.oversized;
-            return;
-        }
+        counters_.oversized += packet.is_cut ? 1U : 0U;
         ++counters_.received;
         // A datagram to a broadcast or multicast address cannot be answered from there.
         const IpAddress& local = packet.info.destination;
@@ -151,7 +148,8 @@ private:
         on_packet({.if_index = packet.info.if_index,
                    .source = packet.from.address,
                    .destination = local,
-                   .udp_from = packet.from},
+                   .udp_from = packet.from,
+                   .is_cut = packet.is_cut},
                   std::move(packet.buffer));
     }
 

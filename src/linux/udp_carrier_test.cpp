@@ -168,15 +168,18 @@ TEST(UdpCarrier, GoesOnAfterPortUnreachable) {
     EXPECT_FALSE(carrier.has_backlog());
 }
 
-TEST(UdpCarrier, DropsAndCountsWhatExceedsTheBuffer) {
+TEST(UdpCarrier, MarksAndCountsWhatExceedsTheBuffer) {
     RememberingLog log;
     UdpCarrier carrier = open_at({{ip4("127.0.0.1"), 0}}, log);
     PlainSocket client({ip4("127.0.0.1"), 0});
     client.send(carrier.local()[0], std::string(kWorkspace + 1, 'x'));
     client.send(carrier.local()[0], std::string(kWorkspace, 'y'));
-    const auto arrived = receive(carrier, 1);
-    ASSERT_EQ(arrived.size(), 1U);
-    EXPECT_EQ(arrived[0].text, std::string(kWorkspace, 'y'));
+    const auto arrived = receive(carrier, 2);
+    ASSERT_EQ(arrived.size(), 2U);
+    EXPECT_TRUE(arrived[0].arrival.is_cut);
+    EXPECT_EQ(arrived[0].text, std::string(kWorkspace, 'x'));
+    EXPECT_FALSE(arrived[1].arrival.is_cut);
+    EXPECT_EQ(arrived[1].text, std::string(kWorkspace, 'y'));
     EXPECT_EQ(carrier.counters().oversized, 1U);
     EXPECT_FALSE(carrier.queue(carrier.local()[0], octets_of(std::string(0xffff, 'z'))));
 }

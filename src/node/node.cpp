@@ -171,6 +171,12 @@ void Node::State::step() {
     to_self_.pop_front();
     const auto parsed = isa::parse_header(next.buffer.packet());
     SPLASH_ASSERT(std::holds_alternative<Header>(parsed), "a node sends itself well-formed packets only");
+    if (next.buffer.packet().size() > config_.workspace) {
+        ++counters_.drop_too_large;  // the settings have changed since it was queued
+        refuse(offender_of(std::get<Header>(parsed), next.buffer.packet().size()), Reason::Workspace, true);
+        pool_.give(std::move(next.buffer));
+        return;
+    }
     start(std::move(next.buffer), std::get<Header>(parsed), next.arrival, std::move(next.principal));
 }
 

@@ -47,16 +47,22 @@ std::optional<Offender> offender_in(ConstBytes packet) {
 void Node::State::receive(const Arrival& arrival, Buffer buffer) {
     ++counters_.received;
     const ConstBytes packet = buffer.packet();
+    if (is_to_many(arrival.destination)) {
+        // Each of many nodes would execute or report it.
+        ++counters_.drop_to_many;
+        pool_.give(std::move(buffer));
+        return;
+    }
+    if (arrival.is_cut) {
+        ++counters_.drop_too_large;
+        refuse_unread(arrival, packet, Reason::Workspace);
+        pool_.give(std::move(buffer));
+        return;
+    }
     const auto parsed = isa::parse_header(packet);
     if (const auto* fault = std::get_if<HeaderFault>(&parsed)) {
         ++counter_of(counters_, *fault);
-        const Reason reason = *fault == HeaderFault::Entry ? Reason::BadEntry : Reason::BadHeader;
-        const auto offender = offender_in(packet);
-        if (offender && arrival.udp_from && offender->origin.is_unspecified()) {
-            refuse_remote(*arrival.udp_from, *offender, reason);
-        } else if (offender) {
-            refuse(*offender, reason, false);
-        }
+        refuse_unread(arrival, packet, *fault == HeaderFault::Entry ? Reason::BadEntry : Reason::BadHeader);
         pool_.give(std::move(buffer));
         return;
     }
@@ -89,6 +95,20 @@ void Node::State::receive(const Arrival& arrival, Buffer buffer) {
         return;
     }
     start(std::move(buffer), header, arrival, *principal);
+}
+
+bool Node::State::is_to_many(const IpAddress& address) {
+    return address.is_multicast() || address.is_broadcast() || ports_.topology.is_broadcast(address);
+}
+
+/// About a packet that could not be read as a whole, as far as it tells whom to answer.
+void Node::State::refuse_unread(const Arrival& arrival, ConstBytes packet, Reason reason) {
+    const auto offender = offender_in(packet);
+    if (offender && arrival.udp_from && offender->origin.is_unspecified()) {
+        refuse_remote(*arrival.udp_from, *offender, reason);
+    } else if (offender) {
+        refuse(*offender, reason, false);
+    }
 }
 
 /// A program straight from a client elsewhere: this node becomes its origin.

@@ -28,7 +28,7 @@ const Peer* Node::State::peer_at(const IpAddress& address) const {
 
 vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, vm::Travel travel) {
     Topology& topology = ports_.topology;
-    if (to.is_unspecified() || to.is_multicast() || to.is_broadcast()) {
+    if (to.is_unspecified() || is_to_many(to)) {
         return Exc::NoRoute;
     }
     if (travel == vm::Travel::Hop && !topology.is_neighbour(to)) {
@@ -149,7 +149,7 @@ void Node::State::refuse_remote(const Endpoint& client, const Offender& offender
 
 void Node::State::report(const Offender& offender, ConstBytes packet) {
     const IpAddress& to = offender.origin;
-    if (to.is_unspecified() || to.is_multicast() || to.is_broadcast()) {
+    if (to.is_unspecified() || is_to_many(to)) {
         ++counters_.reports_withheld;
         return;
     }

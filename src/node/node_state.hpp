@@ -56,6 +56,8 @@ private:
     };
 
     // Taking packets in
+    [[nodiscard]] bool is_to_many(const IpAddress& address);
+    void refuse_unread(const Arrival& arrival, ConstBytes packet, isa::Reason reason);
     void take_remote_request(const Arrival& arrival, Buffer buffer, isa::Header header);
     [[nodiscard]] std::optional<Principal> admit(const Arrival& arrival, const isa::Header& header) const;
     void take_report(const isa::Header& header, ConstBytes packet);

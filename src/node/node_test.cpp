@@ -88,6 +88,7 @@ public:
     std::int64_t epoch_us() override { return 1'000'000; }
     // Topology
     bool is_local(const IpAddress& a) override { return a == kSelf; }
+    bool is_broadcast(const IpAddress& a) override { return a == *IpAddress::parse("172.16.0.255"); }
     bool is_neighbour(const IpAddress& a) override { return neighbours.contains(a); }
     std::optional<IpAddress> interface_address(std::uint32_t) override {
         return IpAddress::parse("172.16.0.1");
@@ -164,8 +165,9 @@ protected:
         Buffer buffer = node.take_buffer();
         buffer.place(20, packet.size());
         std::copy(packet.begin(), packet.end(), buffer.packet().begin());
-        node.receive({.if_index = 2, .source = kFar, .destination = to, .udp_from = udp_from},
-                     std::move(buffer));
+        node.receive(
+            {.if_index = 2, .source = kFar, .destination = to, .udp_from = udp_from, .is_cut = false},
+            std::move(buffer));
     }
     void inject(const Program& program, const IpAddress& to = kSelf, std::uint16_t bound = 20) {
         wire::Inject request;
@@ -257,6 +259,45 @@ TEST_F(NodeTest, NothingIsReportedAboutAReportOrToABroadcast) {
     arrive(Program().op(Opcode::Exit).from(*IpAddress::parse("255.255.255.255")).bound(9).wire());
     arrive(Program().op(Opcode::Exit).from(*IpAddress::parse("224.0.0.1")).bound(9).wire());
     EXPECT_TRUE(world.sent.empty());
+}
+
+TEST_F(NodeTest, WhatWasSentToManyIsNeitherRunNorReported) {
+    const auto broken = Program().op(Opcode::Pop).from(kFar).bound(9).wire();
+    for (const char* to : {"172.16.0.255", "255.255.255.255", "224.0.0.1"}) {
+        arrive(broken, *IpAddress::parse(to));
+    }
+    EXPECT_EQ(node.counters().drop_to_many, 3U);
+    EXPECT_EQ(node.counters().executions, 0U);
+    EXPECT_TRUE(world.sent.empty());
+}
+
+TEST_F(NodeTest, WhatTheBufferCouldNotHoldIsReportedAsTooLarge) {
+    const auto packet = Program().op(Opcode::Exit).from(kFar).bound(9).wire();
+    Buffer buffer = node.take_buffer();
+    buffer.place(20, packet.size());
+    std::copy(packet.begin(), packet.end(), buffer.packet().begin());
+    node.receive({.if_index = 2, .source = kFar, .destination = kSelf, .udp_from = {}, .is_cut = true},
+                 std::move(buffer));
+    EXPECT_EQ(node.counters().drop_too_large, 1U);
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(reason_of(world.sent[0].packet), Reason::Workspace);
+}
+
+TEST_F(NodeTest, PacketQueuedForASinceReducedWorkspaceIsReported) {
+    inject(Program()
+               .push(0)
+               .push(0)
+               .push(3)
+               .op(Opcode::Here)
+               .op(Opcode::Send)
+               .data(isa::Str{std::string(6000, 'x')}));
+    ASSERT_TRUE(node.has_queued());
+    Config c = config();
+    c.workspace = 4096;
+    node.reconfigure(c);
+    node.step();
+    EXPECT_EQ(node.counters().drop_too_large, 1U);
+    EXPECT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
 }
 
 TEST_F(NodeTest, GuestMayReadAndNotWrite) {

@@ -24,6 +24,7 @@ public:
     }
 
     bool is_local(const IpAddress& address) override { return self_.is_local(address); }
+    bool is_broadcast(const IpAddress& /*address*/) override { return false; }  // links are point to point
     bool is_neighbour(const IpAddress& address) override {
         return std::ranges::any_of(self_.interfaces_, [&](const Interface& i) {
             return i.peer == address && self_.network_.links_[i.link].is_up;

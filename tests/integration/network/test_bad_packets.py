@@ -148,7 +148,6 @@ class BadPackets(LabTest):
             self.assertEqual(client.packet().values(), [b"still there"])
         self.assertEqual([executions(node) for node in ("n2", "n3")], [before[0] + 1 + 1 + 1 + 2, before[1] + 1 + 1])
 
-    @unittest.expectedFailure  # the carriers drop and count them, where nobody can ask for the count
     def test_packets_beyond_the_workspace_are_counted(self):
         before = self.lab.counters("n2").get("drop_too_large", 0)
         sent = self.oversized()

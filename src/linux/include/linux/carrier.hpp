@@ -10,8 +10,8 @@
 namespace splash::linux {
 
 struct CarrierCounters {
-    std::uint64_t received = 0;   ///< packets handed on
-    std::uint64_t oversized = 0;  ///< arrived, larger than the buffer, dropped
+    std::uint64_t received = 0;   ///< packets handed on, cut ones included
+    std::uint64_t oversized = 0;  ///< of these, larger than the buffer: handed on cut
     std::uint64_t malformed = 0;  ///< arrived without a sound IP header, dropped
     std::uint64_t sent = 0;
     std::uint64_t queue_full = 0;  ///< not sent: the kernel took no more and the queue was full

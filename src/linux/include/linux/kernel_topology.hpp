@@ -27,6 +27,7 @@ public:
     void refresh();
 
     [[nodiscard]] bool is_local(const IpAddress& address) override;
+    [[nodiscard]] bool is_broadcast(const IpAddress& address) override;
     [[nodiscard]] bool is_neighbour(const IpAddress& address) override;
     /// A global IPv4 address, else any IPv4, else a global IPv6 address.
     [[nodiscard]] std::optional<IpAddress> interface_address(std::uint32_t if_index) override;

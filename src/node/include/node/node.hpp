@@ -28,6 +28,7 @@ struct Arrival {
     IpAddress source;                  ///< IP source
     IpAddress destination;             ///< IP destination
     std::optional<Endpoint> udp_from;  ///< set if it came by UDP
+    bool is_cut = false;               ///< more came than the buffer holds
 };
 
 class Node {

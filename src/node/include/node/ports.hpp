@@ -44,6 +44,8 @@ public:
     Topology& operator=(const Topology&) = delete;
     virtual ~Topology() = default;
     [[nodiscard]] virtual bool is_local(const IpAddress& address) = 0;
+    /// Broadcast address of one of this node's links.
+    [[nodiscard]] virtual bool is_broadcast(const IpAddress& address) = 0;
     /// Other end of a /30, /31 or point-to-point link, next hop of a route, or a live neighbour entry.
     [[nodiscard]] virtual bool is_neighbour(const IpAddress& address) = 0;
     [[nodiscard]] virtual std::optional<IpAddress> interface_address(std::uint32_t if_index) = 0;

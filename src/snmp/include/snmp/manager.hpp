@@ -38,7 +38,7 @@ public:
     Manager& operator=(Manager&&) noexcept;
     ~Manager();
 
-    /// @error TimedOut; Refused with the error-status and index; Protocol.
+    /// @error TimedOut; SnmpError with the error-status and index; Protocol.
     [[nodiscard]] Result<std::vector<VarBind>> get(const std::vector<Oid>& oids);
     [[nodiscard]] Result<std::vector<VarBind>> get_next(const std::vector<Oid>& oids);
     [[nodiscard]] Result<std::vector<VarBind>> set(const std::vector<SetBind>& binds);

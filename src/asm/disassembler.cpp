@@ -64,19 +64,6 @@ std::string explain(const Value& value) {
     return {};
 }
 
-/// The type of constant an instruction pushes.
-std::optional<Type> pushed_type(Opcode opcode) {
-    switch (opcode) {
-        case Opcode::PushWide: return Type::Int;
-        case Opcode::PushAddr: return Type::Addr;
-        case Opcode::PushStr: return Type::Str;
-        case Opcode::PushTup: return Type::Tuple;
-        case Opcode::PushFlt: return Type::Float;
-        case Opcode::PushOid: return Type::Oid;
-        default: return std::nullopt;
-    }
-}
-
 class Printer {
 public:
     enum class Heap : std::uint8_t { AsConstants, AsOctets };
@@ -243,7 +230,7 @@ private:
 
     std::optional<std::string> constant_text(const OpInfo& op, const isa::Instruction& instruction,
                                              std::string& comment) {
-        const auto type = pushed_type(op.opcode);
+        const auto type = isa::constant_type(op.opcode);
         const auto place = isa::ConstPlace::from_immediate(instruction.unsigned_immediate());
         const auto value = type ? constant(*type, place.offset, place.length) : std::nullopt;
         auto text = value ? literal_text(*value) : std::nullopt;

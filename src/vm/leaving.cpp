@@ -10,18 +10,6 @@ using isa::Operand;
 using isa::Type;
 using isa::Word;
 
-std::optional<Type> constant_type(Opcode op) {
-    switch (op) {
-        case Opcode::PushWide: return Type::Int;
-        case Opcode::PushAddr: return Type::Addr;
-        case Opcode::PushStr: return Type::Str;
-        case Opcode::PushTup: return Type::Tuple;
-        case Opcode::PushFlt: return Type::Float;
-        case Opcode::PushOid: return Type::Oid;
-        default: return std::nullopt;
-    }
-}
-
 std::optional<std::vector<std::byte>> assemble(isa::Header header, ConstBytes code, HeapCopier& copier,
                                                std::span<const Word> stack, std::size_t limit) {
     std::vector<Word> words;
@@ -64,7 +52,7 @@ std::optional<std::vector<std::byte>> pack_trimmed(const Leaving& leaving, std::
     std::vector<std::byte> code(rest.begin(), rest.end());
     for (std::size_t at = 0; at < code.size(); at += 4) {
         const auto instruction = Instruction::from_word(load_be<std::uint32_t>(code, at));
-        const auto type = constant_type(static_cast<Opcode>(instruction.octet));
+        const auto type = isa::constant_type(static_cast<Opcode>(instruction.octet));
         if (!type) {
             continue;
         }

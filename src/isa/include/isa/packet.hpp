@@ -86,6 +86,19 @@ struct Packet {
     [[nodiscard]] static std::variant<Packet, HeaderFault> from_wire(ConstBytes octets);
 };
 
+/// The type of the heap constant an instruction pushes; nullopt for every other instruction.
+[[nodiscard]] constexpr std::optional<Type> constant_type(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::PushWide: return Type::Int;
+        case Opcode::PushAddr: return Type::Addr;
+        case Opcode::PushStr: return Type::Str;
+        case Opcode::PushTup: return Type::Tuple;
+        case Opcode::PushFlt: return Type::Float;
+        case Opcode::PushOid: return Type::Oid;
+        default: return std::nullopt;
+    }
+}
+
 /// The 24-bit id under which `calls` names a service: FNV-1a (32 bits) folded by exclusive or.
 [[nodiscard]] constexpr std::uint32_t service_id(std::string_view name) {
     std::uint32_t h = 2166136261U;

@@ -17,6 +17,7 @@ from support.snap import PROTOCOL, Packet
 ETH_P_ALL = 0x0003  # all of them, to see what goes out, too
 ETH_P_IP = 0x0800
 PACKET_OUTGOING = 4
+SO_RCVBUFFORCE = 33  # asm-generic/socket.h; the socket module has no name for it
 DLT_RAW = 101  # a pcap of IP packets without a link's header
 conf.verb = 0
 
@@ -42,6 +43,8 @@ class Capture:
     def __init__(self, netns):
         self.socket = socket_inside(netns, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
         self.socket.setblocking(False)
+        # A burst of a thousand packets waits here while the machine does other things.
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 * 1024 * 1024)
         self.wake_read, self.wake_write = os.pipe()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.packets = []

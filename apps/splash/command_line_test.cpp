@@ -53,6 +53,13 @@ TEST(CommandLine, TakesSharedOptionsBeforeAndBehindTheCommand) {
     }
 }
 
+TEST(CommandLine, TravelsDirectUnlessToldToVisitEveryHop) {
+    EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0"}).options.travel, Travel::Direct);
+    EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0", "--travel", "hops"}).options.travel, Travel::Hops);
+    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--travel", "far"}).err,
+                HasSubstr("only direct and hops"));
+}
+
 TEST(CommandLine, PassesSnmpOptionsOnAsNetSnmpWritesThem) {
     const auto args = parsed<GetArgs>({"get", "-v2c", "-c", "public", "n5", "sysName.0"});
     EXPECT_THAT(args.options.snmp, ElementsAre("-v", "2c", "-c", "public"));

@@ -55,6 +55,14 @@ TEST(QuestionProgram, PushesTheValueToWrite) {
               isa::service_id("snmp_setsingle"));
 }
 
+TEST(QuestionProgram, TravelsDirectByPlainIpBothWays) {
+    const auto questions = questions_about(Question::Kind::Get, {oid("sysName.0")});
+    const isa::Packet packet = question_program(questions, Journey::Direct);
+    EXPECT_THAT(opcodes(packet), ElementsAre(Opcode::Dforw, Opcode::PushOid, Opcode::Calls, Opcode::GetSrc,
+                                             Opcode::Dmoveto, Opcode::Dforw, Opcode::Demuxall));
+    EXPECT_EQ(packet.to_wire().size(), 56U);  // 76 with an IP header
+}
+
 TEST(QuestionProgram, SurvivesTheWire) {
     const auto questions = questions_about(Question::Kind::Get, {oid("sysName.0"), oid("sysName.0")});
     const isa::Packet packet = question_program(questions, Journey::ByHop);

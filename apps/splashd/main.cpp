@@ -34,7 +34,7 @@ Result<std::optional<std::string>> settings_file(const AgentOptions& options) {
     for (const auto& [key, value] : options.splash) {
         if (key != "config") {
             return splash::fail(Errc::Usage,
-                                "--splash-" + key + " is no option of splashd; it knows --splash-config");
+                                "of its own options splashd knows --splash-config, not splash-" + key);
         }
         if (value == "none") {
             return std::optional<std::string>{};

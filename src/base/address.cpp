@@ -175,7 +175,8 @@ bool IpAddress::is_loopback() const {
     if (!v6_) {
         return octets_[0] == 127;
     }
-    return octets_[15] == 1 && std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t b) { return b == 0; });
+    return octets_[15] == 1 &&
+           std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t b) { return b == 0; });
 }
 bool IpAddress::is_broadcast() const {
     return !v6_ && to_v4() == 0xffffffffU;

@@ -31,6 +31,12 @@ TEST(ErrorTable, GivesUnlistedCodesTheClassOfABug) {
     EXPECT_EQ(name_of(unlisted), "Unlisted");
 }
 
+TEST(ErrorTable, TellsAWellFormedNoFromABug) {
+    EXPECT_EQ(exit_class(Errc::SnmpError), ExitClass::No);
+    EXPECT_EQ(exit_class(Errc::Bug), ExitClass::Bug);
+    EXPECT_EQ(static_cast<int>(ExitClass::Bug), 70);
+}
+
 TEST(Error, PrintsFactsThenMeaningThenAdvice) {
     const Error error{Errc::NoSuchName, "sysNmae.0"};
     EXPECT_EQ(to_string(error), "sysNmae.0: " + std::string(what_happened(Errc::NoSuchName)) + "; " +

@@ -138,7 +138,7 @@ class Operations(LabTest):
         daemon = self.daemon()
         daemon.toml.unlink()
         self.assert_refused(daemon, daemon.toml)
-        self.assert_refused(self.daemon(options=["--splash-colour=red"]), "--splash-colour", "--splash-config")
+        self.assert_refused(self.daemon(options=["--splash-colour=red"]), "splash-colour", "--splash-config")
 
     def as_nobody(self, settings=SETTINGS):
         """As a user without privileges, from a directory everybody can read."""

@@ -18,7 +18,7 @@ struct LinkInfo {
     std::uint32_t index = 0;
     std::string name;
     std::uint32_t mtu = 0;
-    bool is_up = false;            ///< IFF_UP and a carrier
+    bool is_up = false;  ///< IFF_UP and a carrier
     bool is_loopback = false;
     bool is_point_to_point = false;
 };
@@ -27,26 +27,26 @@ struct AddressInfo {
     IpAddress address;
     std::optional<IpAddress> peer;  ///< of a point-to-point address
     unsigned prefix_length = 0;
-    bool is_global = false;         ///< scope global
+    bool is_global = false;  ///< scope global
 };
 struct RouteInfo {
     std::optional<IpAddress> gateway;
     std::uint32_t if_index = 0;
     std::optional<IpAddress> source;
-    std::uint32_t mtu = 0;          ///< a route's own, 0 if none
-    bool is_local = false;          ///< the destination is one of our addresses
+    std::uint32_t mtu = 0;  ///< a route's own, 0 if none
+    bool is_local = false;  ///< the destination is one of our addresses
 };
 struct NeighbourInfo {
     std::uint32_t if_index = 0;
     IpAddress address;
-    bool is_live = false;           ///< reachable, stale, delay, probe or permanent
+    bool is_live = false;  ///< reachable, stale, delay, probe or permanent
 };
 
 /// One end of a veth pair about to be made.
 struct VethEnd {
     std::string name;
-    std::uint32_t if_index = 0;     ///< 0: the kernel chooses
-    int netns_fd = -1;              ///< -1: the socket's own namespace
+    std::uint32_t if_index = 0;  ///< 0: the kernel chooses
+    int netns_fd = -1;           ///< -1: the socket's own namespace
 };
 
 class Rtnetlink {
@@ -70,7 +70,8 @@ public:
     void add_veth(const VethEnd& a, const VethEnd& b);
     void add_address(std::uint32_t if_index, const IpAddress& address, unsigned prefix_length);
     void set_up(std::uint32_t if_index);
-    void add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index, const IpAddress& source);
+    void add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index,
+                   const IpAddress& source);
     [[nodiscard]] Result<> flush();
 
 private:
@@ -88,7 +89,8 @@ public:
     ~RtnetlinkMonitor();
     /// For the event loop: readable when something changed.
     [[nodiscard]] int fd() const;
-    /// Reads all that waits, never blocks. True if anything but neighbour entries changed (or messages were lost).
+    /// Reads all that waits, never blocks. True if anything but neighbour entries changed (or messages were
+    /// lost).
     [[nodiscard]] bool drain();
 
 private:

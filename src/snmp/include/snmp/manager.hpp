@@ -16,9 +16,9 @@ namespace splash::snmp {
 /// One answered variable binding.
 struct VarBind {
     Oid oid;
-    isa::Value value;       ///< as a SNAP program would see it
-    std::string type;       ///< "STRING", "Counter32", "Timeticks", ...: as net-snmp prints it
-    std::string text;       ///< the whole line as net-snmp prints it: "SNMPv2-MIB::sysName.0 = STRING: n5"
+    isa::Value value;  ///< as a SNAP program would see it
+    std::string type;  ///< "STRING", "Counter32", "Timeticks", ...: as net-snmp prints it
+    std::string text;  ///< the whole line as net-snmp prints it: "SNMPv2-MIB::sysName.0 = STRING: n5"
 };
 
 /// One binding to write, as snmpset takes it: type letter i u s x d n o t a b, and text.

@@ -163,7 +163,7 @@ Failure Manager::State::library_error() const {
         case SNMPERR_AUTHENTICATION_FAILURE:
         case SNMPERR_NOT_IN_TIME_WINDOW:
         case SNMPERR_UNKNOWN_ENG_ID:
-        case SNMPERR_DECRYPTION_ERR: return fail(Errc::SnmpError, reason);
+        case SNMPERR_DECRYPTION_ERR: return fail(Errc::Refused, reason);
         case SNMPERR_BAD_SENDTO:
         case SNMPERR_NO_SOCKET: return fail(Errc::System, reason);
         default: return fail(Errc::Protocol, reason);
@@ -184,7 +184,7 @@ Failure Manager::State::refusal(const netsnmp_pdu& response) const {
             }
         }
     }
-    return fail(Errc::Refused, reason);
+    return fail(Errc::SnmpError, reason);
 }
 
 Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {

@@ -55,6 +55,9 @@ public:
     CarrierPort(std::optional<linux::RawCarrier>& raw, std::optional<linux::UdpCarrier>& udp)
         : raw_(raw), udp_(udp) {}
 
+    bool can_carry(node::Carriage carriage, const IpAddress& to) override {
+        return !to.is_v6() && (carriage == node::Carriage::Udp ? udp_.has_value() : raw_.has_value());
+    }
     bool transmit(const node::Outgoing& out) override {
         if (out.carriage == node::Carriage::Udp) {
             return udp_ && udp_->queue({out.to, out.udp_port}, out.packet);

@@ -54,7 +54,7 @@ Node::State::State(Config config, const Ports& ports)
     : config_(std::move(config)),
       ports_(ports),
       pool_(config_.workspace, 256),
-      requests_(config_.remember),
+      requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= 48 * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
@@ -128,24 +128,35 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
         std::optional<vm::ServiceResults> results;
         bool has_returned = false;
     };
+    if (running.principal.is_homecoming) {
+        return vm::ServiceResults(Exc::NotPermitted);
+    }
+    // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent
+    // still works on is bounded, too.
+    if (calls_in_flight_ >= config_.max_parked) {
+        ++counters_.drop_quota;
+        return vm::ServiceResults(Exc::QuotaUsedUp);
+    }
+    ++calls_in_flight_;
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
     const ServiceContext context{config_, ports_, counters_, running.principal};
     start_service(service, arguments, context,
                   [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
+                      const auto alive = node.lock();
+                      if (alive == nullptr) {
+                          return;
+                      }
+                      --(*alive)->calls_in_flight_;
                       if (!state->has_returned) {
                           state->results = std::move(results);
-                      } else if (const auto alive = node.lock()) {
+                      } else {
                           (*alive)->complete(token, results);
                       }
                   });
     state->has_returned = true;
     if (state->results) {
         return std::move(*state->results);
-    }
-    if (parked_.size() >= config_.max_parked) {
-        ++counters_.drop_quota;
-        return vm::ServiceResults(Exc::QuotaUsedUp);  // its answer, when it comes, finds nobody
     }
     last_call_ = token;
     return vm::Pending{};
@@ -154,7 +165,7 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
 void Node::State::complete(CallToken token, const vm::ServiceResults& results) {
     const auto found = parked_.find(token);
     if (found == parked_.end()) {
-        return;  // timed out before, or refused for want of room
+        return;  // timed out before
     }
     std::unique_ptr<Running> running = std::move(found->second);
     parked_.erase(found);

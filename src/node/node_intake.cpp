@@ -124,13 +124,20 @@ void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Hea
     const IpAddress origin = ports_.topology.primary_address();
     if (origin.is_v6() != header.origin.is_v6()) {
         ++counters_.drop_flags;  // the header's size would change
+        refuse_remote(client.endpoint, offender_of(header, 0), Reason::BadHeader);
         pool_.give(std::move(buffer));
         return;
     }
-    const Requests::Key key = requests_.open(client, ports_.clock.now());
+    const auto key = requests_.open(client, ports_.clock.now());
+    if (!key) {
+        ++counters_.drop_quota;
+        refuse_remote(client.endpoint, offender_of(header, 0), isa::reason_from_exc(Exc::QuotaUsedUp));
+        pool_.give(std::move(buffer));
+        return;
+    }
     header.origin = origin;
-    header.port = key.port;
-    header.request_id = key.id;
+    header.port = key->port;
+    header.request_id = key->id;
     isa::write_header(buffer.packet(), header);
     start(std::move(buffer), header, arrival, *principal);
 }
@@ -164,7 +171,9 @@ void Node::State::take_report(const Header& header, ConstBytes packet) {
 
 void Node::State::receive_icmp(const wire::IcmpError& error) {
     const ConstBytes quoted = error.quoted;
-    if (quoted.size() < 8 || std::to_integer<std::uint8_t>(quoted[0]) != isa::kVersion) {
+    // Only what this node itself has sent: anybody can quote a packet that never was.
+    if (quoted.size() < 8 || !ports_.topology.is_local(error.source) ||
+        std::to_integer<std::uint8_t>(quoted[0]) != isa::kVersion) {
         return;
     }
     ++counters_.icmp_errors;
@@ -190,6 +199,11 @@ void Node::State::receive_icmp(const wire::IcmpError& error) {
                             .port = key.port,
                             .request_id = key.id,
                             .size = quoted.size()};
+    }
+    if (!ports_.topology.is_local(offender->origin) && !allowed_principal(config_, offender->origin)) {
+        // Nobody admitted that origin here, and the quote may be made up: it gets the reason alone.
+        report(*offender, make_terse_report(*offender, finding.reason));
+        return;
     }
     // Routers quote up to 548 octets: often the whole packet, and with it what it had found so far.
     const auto parsed = isa::parse_header(quoted);

@@ -11,7 +11,14 @@ using isa::Reason;
 
 namespace {
 
-constexpr std::size_t kUdpOverhead = 28;  ///< IPv4 and UDP headers
+std::size_t overhead_of(Carriage carriage) {
+    switch (carriage) {
+        case Carriage::Alert: return wire::kIpv4HeaderWithAlert;
+        case Carriage::Plain: return wire::kIpv4Header;
+        case Carriage::Udp: return wire::kIpv4Header + 8;
+    }
+    return 0;
+}
 
 }  // namespace
 
@@ -34,27 +41,40 @@ vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, 
     if (travel == vm::Travel::Hop && !topology.is_neighbour(to)) {
         return Exc::NoRoute;
     }
+    const Principal& who = running.principal;
+    const bool goes_home = to == running.execution->header().origin;
+    if (who.is_homecoming && !goes_home) {
+        return Exc::NotPermitted;
+    }
     if (topology.is_local(to)) {
+        if (who.is_homecoming) {
+            return Exc::NotPermitted;  // it is home: what would it loop for?
+        }
         return to_self_.size() < config_.max_queued ? vm::RouteAnswer(vm::Way{config_.workspace})
                                                     : vm::RouteAnswer(Exc::QuotaUsedUp);
     }
+    const Carriage carriage = carriage_to(to, travel);
     const auto way = topology.route(to);
-    if (!way) {
+    if (!way || !ports_.carriers.can_carry(carriage, to)) {
         return Exc::NoRoute;
     }
-    const Principal& who = running.principal;
-    if (!who.is_authenticated && to != running.execution->header().origin) {
+    if (!goes_home) {
         const bool is_near =
             topology.is_neighbour(to) ||
             std::ranges::any_of(config_.domain, [&](const Prefix& p) { return p.contains(to); });
-        if (!who.rights.send || !is_near) {
+        if (!who.rights.send || !(who.is_authenticated || is_near)) {
             return Exc::NotPermitted;
         }
     }
-    const std::size_t overhead = peer_at(to) != nullptr        ? kUdpOverhead
-                                 : travel == vm::Travel::Plain ? wire::kIpv4Header
-                                                               : wire::kIpv4HeaderWithAlert;
+    const std::size_t overhead = overhead_of(carriage);
     return vm::Way{way->mtu > overhead ? way->mtu - overhead : 0};
+}
+
+Carriage Node::State::carriage_to(const IpAddress& to, vm::Travel travel) const {
+    if (peer_at(to) != nullptr) {
+        return Carriage::Udp;
+    }
+    return travel == vm::Travel::Plain ? Carriage::Plain : Carriage::Alert;
 }
 
 void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel travel, ConstBytes packet) {
@@ -68,25 +88,22 @@ void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel t
         to_self_.push_back({std::move(buffer), arrival, running.principal});
         return;
     }
-    if (const Peer* const peer = peer_at(to)) {
-        transmit({.carriage = Carriage::Udp, .to = to, .udp_port = peer->port, .ttl = 64, .packet = packet});
-        return;
-    }
+    const Carriage carriage = carriage_to(to, travel);
+    const Peer* const peer = peer_at(to);
     const auto bound = load_be<std::uint16_t>(packet, isa::HeaderOffset::kBound);
-    if (travel == vm::Travel::Plain) {
-        transmit({.carriage = Carriage::Plain, .to = to, .udp_port = 0, .ttl = 64, .packet = packet});
-    } else {
-        const auto ttl = static_cast<std::uint8_t>(std::min<std::uint16_t>(bound, 255));
-        transmit({.carriage = Carriage::Alert, .to = to, .udp_port = 0, .ttl = ttl, .packet = packet});
-    }
+    const auto ttl =
+        static_cast<std::uint8_t>(carriage == Carriage::Alert ? std::min<std::uint16_t>(bound, 255) : 64);
+    static_cast<void>(transmit({.carriage = carriage,
+                                .to = to,
+                                .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
+                                .ttl = ttl,
+                                .packet = packet}));
 }
 
-void Node::State::transmit(const Outgoing& out) {
-    if (ports_.carriers.transmit(out)) {
-        ++counters_.sent;
-    } else {
-        ++counters_.drop_carrier;
-    }
+bool Node::State::transmit(const Outgoing& out) {
+    const bool is_taken = ports_.carriers.transmit(out);
+    ++(is_taken ? counters_.sent : counters_.drop_carrier);
+    return is_taken;
 }
 
 void Node::State::deliver(const Header& about, std::uint16_t port, ConstBytes heap,
@@ -116,6 +133,10 @@ bool Node::State::hand_over(Requests::Key key, ConstBytes packet) {
         return ports_.clients.send(*client, wire::to_wire(frame));
     }
     const auto& remote = std::get<RemoteClient>(*recipient);
+    if (!requests_.take_octets(key, packet.size())) {
+        ++counters_.drop_quota;  // whoever forged the client's address shall not gain by it
+        return false;
+    }
     std::vector<std::byte> restored(packet.begin(), packet.end());
     store_be<std::uint16_t>(restored, isa::HeaderOffset::kPort, remote.port);
     store_be<std::uint16_t>(restored, isa::HeaderOffset::kRequestId, remote.request_id);
@@ -141,10 +162,8 @@ void Node::State::refuse_remote(const Endpoint& client, const Offender& offender
         ++counters_.reports_withheld;
         return;
     }
-    ++counters_.reports_sent;
-    if (!ports_.carriers.answer(client, make_terse_report(offender, reason))) {
-        ++counters_.drop_carrier;
-    }
+    const bool is_taken = ports_.carriers.answer(client, make_terse_report(offender, reason));
+    ++(is_taken ? counters_.reports_sent : counters_.drop_carrier);
 }
 
 void Node::State::report(const Offender& offender, ConstBytes packet) {
@@ -162,17 +181,17 @@ void Node::State::report(const Offender& offender, ConstBytes packet) {
         }
         return;
     }
-    if (!ports_.topology.route(to) || !limiter_.allow(to, ports_.clock.now())) {
+    if (!limiter_.allow(to, ports_.clock.now()) || !ports_.topology.route(to)) {
         ++counters_.reports_withheld;
         return;
     }
-    ++counters_.reports_sent;
     const Peer* const peer = peer_at(to);
-    transmit({.carriage = peer != nullptr ? Carriage::Udp : Carriage::Plain,
-              .to = to,
-              .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
-              .ttl = 64,
-              .packet = packet});
+    const bool is_taken = transmit({.carriage = carriage_to(to, vm::Travel::Plain),
+                                    .to = to,
+                                    .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
+                                    .ttl = 64,
+                                    .packet = packet});
+    counters_.reports_sent += is_taken ? 1U : 0U;
 }
 
 }  // namespace splash::node

@@ -74,7 +74,8 @@ private:
     // Sending
     [[nodiscard]] vm::RouteAnswer route(const Running& running, const IpAddress& to, vm::Travel travel);
     void emit(const Running& running, const IpAddress& to, vm::Travel travel, ConstBytes packet);
-    void transmit(const Outgoing& out);
+    [[nodiscard]] Carriage carriage_to(const IpAddress& to, vm::Travel travel) const;
+    bool transmit(const Outgoing& out);
     [[nodiscard]] const Peer* peer_at(const IpAddress& address) const;
     void deliver(const isa::Header& about, std::uint16_t port, ConstBytes heap,
                  std::span<const isa::Word> words);
@@ -92,6 +93,7 @@ private:
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;
     std::deque<std::pair<Instant, CallToken>> park_deadlines_;  ///< the earliest first
+    std::size_t calls_in_flight_ = 0;                           ///< services started that have not answered
     std::uint64_t next_token_ = 1;
     CallToken last_call_{};  ///< of the call that made the running execution park
     /// Answers may outlive the node; they hold this weakly.

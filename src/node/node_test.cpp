@@ -99,6 +99,7 @@ public:
         return to == kFar || to == kStranger ? std::optional(Route{2, mtu, kSelf}) : std::nullopt;
     }
     // Carriers
+    bool can_carry(Carriage, const IpAddress& to) override { return !to.is_v6(); }
     bool transmit(const Outgoing& out) override {
         sent.push_back({out.carriage, out.to, out.ttl, std::get<Packet>(Packet::from_wire(out.packet))});
         return carrier_is_open;
@@ -415,8 +416,8 @@ TEST_F(NodeTest, PacketComesHomeWithoutAnyRule) {
     home.push("version").calls("node_info").push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxall, 0);
     home.from(kSelf).bound(3).id(out.header.port, out.header.request_id);
     arrive(home.wire());
-    // It may deliver, and has no rights at this node.
-    EXPECT_EQ(delivered(), (std::vector<Value>{isa::Str{SPLASH_VERSION}, Exc::NotPermitted}));
+    // It may deliver, and nothing else.
+    EXPECT_EQ(delivered(), (std::vector<Value>{Exc::NotPermitted, Exc::NotPermitted}));
     arrive(Program().op(Opcode::Exit).from(kSelf).bound(3).id(out.header.port, 12345).wire());
     EXPECT_EQ(node.counters().drop_not_admitted, 1U);
 }
@@ -539,6 +540,69 @@ TEST_F(NodeTest, PacketsToAPeerGoByUdp) {
     EXPECT_EQ(world.sent[0].carriage, Carriage::Udp);
 }
 
+TEST_F(NodeTest, LocalClientWithoutTheRightToSendStaysHere) {
+    Config c = config();
+    c.local_rights.send = false;
+    node.reconfigure(c);
+    inject(Program().op(Opcode::Forw), kFar);
+    EXPECT_TRUE(world.sent.empty());
+    EXPECT_EQ(node.counters().failed_moves, 1U);
+}
+
+TEST_F(NodeTest, NoRouteWhereNoCarrierCanSend) {
+    inject(Program().push(*IpAddress::parse("2001:db8::1")).op(Opcode::Forwto));
+    const auto packets = frames_to<wire::PacketFrame>(kClient);
+    ASSERT_EQ(packets.size(), 1U);
+    EXPECT_EQ(static_cast<Exc>(reason_of(std::get<Packet>(Packet::from_wire(packets[0].packet)))),
+              Exc::NoRoute);
+}
+
+TEST_F(NodeTest, LocalClientCannotTakeARemoteClientsAnswer) {
+    world.mib_answers_later = true;
+    arrive(Program()
+               .push("sysName.0")
+               .calls("snmp_getsingle")
+               .op(Opcode::Demuxall, 0)
+               .bound(3)
+               .id(11, 22)
+               .wire(),
+           kSelf, Endpoint{kFar, 40000});
+    ASSERT_EQ(world.waiting.size(), 1U);
+    for (std::uint32_t port = 49152; port <= 0xffff; ++port) {
+        const ClientId thief{1000 + port / 64};
+        node.client_frame(thief, wire::to_wire(wire::Bind{static_cast<std::uint16_t>(port)}));
+    }
+    world.waiting[0].second(world.waiting[0].first);
+    ASSERT_EQ(world.answers.size(), 1U);
+    EXPECT_EQ(world.answers[0].second.header.port, 11);
+}
+
+TEST_F(NodeTest, RemoteRequestIsAnsweredOnlySoMuch) {
+    // Delivers 7 KB again and again by sending itself on.
+    Program program;
+    program.push(0)
+        .push(-1)
+        .op(Opcode::GetRb)
+        .push(kSelf)
+        .op(Opcode::Send)
+        .op(Opcode::Pop)
+        .op(Opcode::Demuxall, 0);
+    arrive(program.data(isa::Str{std::string(7000, 'x')}).bound(50).wire(), kSelf, Endpoint{kFar, 40000});
+    while (node.has_queued()) {
+        node.step();
+    }
+    EXPECT_EQ(world.answers.size(), 2U);
+    EXPECT_GT(node.counters().drop_quota, 10U);
+}
+
+TEST_F(NodeTest, QuotedPacketsOfOthersAreNoneOfItsBusiness) {
+    inject(Program().op(Opcode::Forw).op(Opcode::Exit), kFar);
+    const auto quoted = world.sent.at(0).packet.to_wire();
+    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kStranger, kFar, quoted});
+    EXPECT_TRUE(frames_to<wire::PacketFrame>(kClient).empty());
+    EXPECT_EQ(node.counters().icmp_errors, 0U);
+}
+
 TEST_F(NodeTest, PortsBelongToOneClient) {
     const ClientId other{8};
     node.client_frame(kClient, wire::to_wire(wire::Bind{7777}));
@@ -577,7 +641,7 @@ TEST_F(NodeTest, IcmpErrorBecomesAReportWithThePartialStack) {
     inject(program, kFar);
     ASSERT_EQ(world.sent.size(), 1U);
     const auto quoted = world.sent[0].packet.to_wire();
-    node.receive_icmp({wire::IcmpError::Kind::ProtocolUnreachable, kFar, kFar, quoted});
+    node.receive_icmp({wire::IcmpError::Kind::ProtocolUnreachable, kFar, kSelf, kFar, quoted});
     const auto packets = frames_to<wire::PacketFrame>(kClient);
     ASSERT_EQ(packets.size(), 1U);
     const auto report = isa::Report::from_packet(std::get<Packet>(Packet::from_wire(packets[0].packet)));
@@ -591,11 +655,11 @@ TEST_F(NodeTest, IcmpErrorWithEightOctetsReachesTheOriginOnly) {
     inject(Program().op(Opcode::Forw).op(Opcode::Exit), kFar);
     const auto quoted = world.sent.at(0).packet.to_wire();
     const ConstBytes eight = ConstBytes(quoted).first(8);
-    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kFar, eight});
+    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kSelf, kFar, eight});
     ASSERT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
     std::vector<std::byte> other(eight.begin(), eight.end());
     other[isa::HeaderOffset::kRequestId] ^= std::byte{0x55};
-    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kFar, other});
+    node.receive_icmp({wire::IcmpError::Kind::TimeExceeded, kFar, kSelf, kFar, other});
     EXPECT_EQ(frames_to<wire::PacketFrame>(kClient).size(), 1U);
     EXPECT_EQ(node.counters().icmp_errors, 2U);
     EXPECT_EQ(world.sent.size(), 1U);

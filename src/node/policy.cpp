@@ -34,7 +34,7 @@ std::optional<Principal> allowed_principal(const Config& config, const IpAddress
 }
 
 Principal homecoming_principal() {
-    return {.name = "homecoming", .rights = {}, .mib_user = {}};
+    return {.name = "homecoming", .rights = {}, .mib_user = {}, .is_homecoming = true};
 }
 
 }  // namespace splash::node

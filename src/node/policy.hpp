@@ -16,6 +16,7 @@ struct Principal {
     std::optional<MibUser> mib_user;
     std::uint16_t max_bound = 255;
     bool is_authenticated = false;  ///< may leave for anywhere
+    bool is_homecoming = false;     ///< may only move home, deliver and end
 };
 
 /// A client on the UNIX socket: the kernel vouches for it.

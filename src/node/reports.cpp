@@ -56,6 +56,9 @@ ReportLimiter::ReportLimiter(double per_second, double per_prefix)
     : all_(per_second, per_second), per_prefix_(per_prefix) {}
 
 bool ReportLimiter::allow(const IpAddress& origin, Instant now) {
+    if (!all_.has_token(now)) {
+        return false;  // before anything is remembered of an origin that may be forged
+    }
     const IpAddress prefix = origin.network(origin.is_v6() ? 64 : 24);
     auto bucket = prefixes_.find(prefix);
     if (bucket == prefixes_.end()) {

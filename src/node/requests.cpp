@@ -17,6 +17,10 @@ std::optional<std::uint16_t> Requests::free_port() {
 }
 
 std::optional<std::uint16_t> Requests::bind(ClientId client, std::uint16_t port) {
+    const auto held = std::ranges::count_if(ports_, [client](const auto& p) { return p.second == client; });
+    if (static_cast<std::size_t>(held) >= kMaxPortsPerClient) {
+        return std::nullopt;
+    }
     const auto wanted = port == 0 ? free_port() : std::optional(port);
     if (!wanted || !ports_.try_emplace(*wanted, client).second) {
         return std::nullopt;
@@ -30,29 +34,40 @@ std::optional<std::uint16_t> Requests::port_of(ClientId client) const {
 }
 
 Requests::Key Requests::remember(Key key, Recipient who, Instant now) {
+    if (expiries_.size() >= kMaxOpen) {
+        drop_oldest();
+    }
     const std::uint64_t serial = next_serial_++;
-    open_.insert_or_assign(pack(key), Open{std::move(who), serial});
+    open_.insert_or_assign(pack(key), Open{.who = std::move(who), .serial = serial});
     expiries_.push_back({now + remember_, pack(key), serial});
     return key;
 }
 
 Requests::Key Requests::open(ClientId client, std::uint16_t port, Instant now) {
-    // 65,536 requests later an id comes round again; the older one is then forgotten.
     return remember({port, next_id_++}, client, now);
 }
 
-Requests::Key Requests::open(const RemoteClient& client, Instant now) {
+std::optional<Requests::Key> Requests::open(const RemoteClient& client, Instant now) {
     // Any port no local client holds: deliveries to it go by port and id together.
-    const std::uint16_t port = free_port().value_or(kFirstFreePort);
-    return remember({port, next_id_++}, client, now);
+    const auto port = free_port();
+    return port ? std::optional(remember({*port, next_id_++}, client, now)) : std::nullopt;
+}
+
+bool Requests::take_octets(Key key, std::size_t octets) {
+    const auto open = open_.find(pack(key));
+    if (open == open_.end() || open->second.octets_left < octets) {
+        return false;
+    }
+    open->second.octets_left -= octets;
+    return true;
 }
 
 std::optional<Recipient> Requests::recipient(Key key) const {
-    if (const auto held = ports_.find(key.port); held != ports_.end()) {
-        return held->second;
+    if (const auto open = open_.find(pack(key)); open != open_.end()) {
+        return open->second.who;
     }
-    const auto open = open_.find(pack(key));
-    return open == open_.end() ? std::nullopt : std::optional(open->second.who);
+    const auto held = ports_.find(key.port);
+    return held == ports_.end() ? std::nullopt : std::optional<Recipient>(held->second);
 }
 
 void Requests::forget(ClientId client) {
@@ -60,13 +75,17 @@ void Requests::forget(ClientId client) {
     std::erase_if(open_, [client](const auto& o) { return o.second.who == Recipient(client); });
 }
 
+void Requests::drop_oldest() {
+    const auto open = open_.find(expiries_.front().key);
+    if (open != open_.end() && open->second.serial == expiries_.front().serial) {
+        open_.erase(open);
+    }
+    expiries_.pop_front();
+}
+
 void Requests::expire(Instant now) {
     while (!expiries_.empty() && expiries_.front().at <= now) {
-        const auto open = open_.find(expiries_.front().key);
-        if (open != open_.end() && open->second.serial == expiries_.front().serial) {
-            open_.erase(open);
-        }
-        expiries_.pop_front();
+        drop_oldest();
     }
 }
 

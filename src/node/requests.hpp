@@ -33,7 +33,16 @@ public:
         std::uint16_t id = 0;
     };
 
-    explicit Requests(std::chrono::seconds remember) : remember_(remember) {}
+    static constexpr std::size_t kMaxOpen = 0x10000;  ///< beyond it the oldest is forgotten early
+    static constexpr std::size_t kMaxPortsPerClient = 64;
+    static constexpr std::size_t kMaxRemoteOctets =
+        16 * std::size_t{1024};  ///< answered to one remote request
+
+    /// @param seed  where ports and ids begin; not to be guessed from outside.
+    Requests(std::chrono::seconds remember, std::uint16_t seed)
+        : remember_(remember),
+          next_port_(static_cast<std::uint16_t>(kFirstFreePort | seed)),
+          next_id_(static_cast<std::uint16_t>(seed * 40503U)) {}
     void set_remember(std::chrono::seconds remember) { remember_ = remember; }
 
     /// Gives `client` the port, or any free one for 0. nullopt: taken, or none is free.
@@ -43,9 +52,13 @@ public:
     /// Remembers a new request on a local client's port; gives its id.
     [[nodiscard]] Key open(ClientId client, std::uint16_t port, Instant now);
     /// Remembers a new request of a remote client under a port and id of ours.
-    [[nodiscard]] Key open(const RemoteClient& client, Instant now);
+    /// nullopt if local clients hold every port.
+    [[nodiscard]] std::optional<Key> open(const RemoteClient& client, Instant now);
+    /// Takes from what may still be answered to a remote request; false if it is used up.
+    [[nodiscard]] bool take_octets(Key key, std::size_t octets);
 
-    /// Who gets what is delivered to this port. Local clients get everything sent to their port.
+    /// Who gets what is delivered to this port: whose request it is, else the local client that holds the
+    /// port.
     [[nodiscard]] std::optional<Recipient> recipient(Key key) const;
     /// True if such a request is remembered: its packet may come home, its report is expected.
     [[nodiscard]] bool is_outstanding(Key key) const { return open_.contains(pack(key)); }
@@ -58,6 +71,7 @@ private:
     struct Open {
         Recipient who;
         std::uint64_t serial = 0;  ///< tells a reused key from the one that was to expire
+        std::size_t octets_left = kMaxRemoteOctets;
     };
     struct Expiry {
         Instant at;
@@ -69,13 +83,14 @@ private:
     }
     Key remember(Key key, Recipient who, Instant now);
     [[nodiscard]] std::optional<std::uint16_t> free_port();
+    void drop_oldest();
 
     std::chrono::seconds remember_;
     std::unordered_map<std::uint16_t, ClientId> ports_;
     std::unordered_map<std::uint32_t, Open> open_;
     std::deque<Expiry> expiries_;  ///< in order: all live equally long
-    std::uint16_t next_port_ = kFirstFreePort;
-    std::uint16_t next_id_ = 1;
+    std::uint16_t next_port_;
+    std::uint16_t next_id_;
     std::uint64_t next_serial_ = 1;
 };
 

@@ -476,6 +476,9 @@ bool Execution::make_tuple(std::int64_t n) {
     if (!count_in_stack(n)) {
         return false;
     }
+    if (!charge(static_cast<std::uint64_t>(n) * kWordSize / 64)) {
+        return false;
+    }
     // Popped first: a tuple may then use the room its fields had on the stack.
     const std::vector<Word> fields = top_words(static_cast<std::size_t>(n));
     stack_end_ -= fields.size() * kWordSize;

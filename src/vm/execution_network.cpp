@@ -138,6 +138,10 @@ bool Execution::send(Host& host, Travel travel) {
     if (const auto* exception = std::get_if<Exc>(&answer)) {
         return refuse(*exception);
     }
+    // A send that is refused below has made its child all the same.
+    if (!charge(size_now() / 64)) {
+        return false;
+    }
     const std::vector<Word> stack = top_words(values);
     const std::size_t heap_at = header_.size() + header_.code_size;
     Leaving leaving{.header = header_,

@@ -146,8 +146,11 @@ std::optional<IcmpError> parse_icmp_error(ConstBytes ip_packet, std::uint8_t pro
     if (payload.size() < kMinQuote) {
         return std::nullopt;
     }
-    return IcmpError{
-        .kind = *kind, .reporter = outer->source, .destination = inner->destination, .quoted = payload};
+    return IcmpError{.kind = *kind,
+                     .reporter = outer->source,
+                     .source = inner->source,
+                     .destination = inner->destination,
+                     .quoted = payload};
 }
 
 }  // namespace splash::wire

@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             case Icmp:
                 if (octets.size() >= 8) {
                     node.node().receive_icmp({static_cast<wire::IcmpError::Kind>(length % 4),
-                                              network.at(2).primary(), to, octets});
+                                              network.at(2).primary(), node.primary(), to, octets});
                 }
                 break;
             case Time: network.run_for(std::chrono::milliseconds(length * 10)); break;

@@ -46,6 +46,7 @@ public:
         return node::Route{link->if_indexes.at(end), link->options.mtu, link->addresses.at(end)};
     }
 
+    bool can_carry(node::Carriage /*carriage*/, const IpAddress& to) override { return !to.is_v6(); }
     bool transmit(const node::Outgoing& out) override {
         WirePacket packet{.source = {},
                           .destination = out.to,
@@ -296,7 +297,7 @@ void SimNode::tell_source(const WirePacket& about, wire::IcmpError::Kind kind, c
     }
     SimNode* const node = network_.nodes_[source].get();
     network_.schedule(std::chrono::milliseconds(1), [node, about, kind, reporter] {
-        node->node_->receive_icmp({kind, reporter, about.destination, about.payload});
+        node->node_->receive_icmp({kind, reporter, about.source, about.destination, about.payload});
         node->drain();
     });
 }

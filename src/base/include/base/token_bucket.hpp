@@ -24,6 +24,12 @@ public:
         tokens_ -= 1.0;
         return true;
     }
+    /// True if take() would succeed.
+    [[nodiscard]] bool has_token(TimePoint now) const {
+        return !started_ ||
+               tokens_ + std::max(0.0, std::chrono::duration<double>(now - last_).count()) * per_second_ >=
+                   1.0;
+    }
     /// True if it would be full by `now`: nothing would be lost by forgetting it.
     [[nodiscard]] bool is_full(TimePoint now) const {
         return !started_ ||

@@ -76,6 +76,8 @@ public:
     Carriers(const Carriers&) = delete;
     Carriers& operator=(const Carriers&) = delete;
     virtual ~Carriers() = default;
+    /// Whether a carrier of that kind is open that reaches addresses like this one.
+    [[nodiscard]] virtual bool can_carry(Carriage carriage, const IpAddress& to) = 0;
     /// Queues a packet for the wire. False if no carrier of that kind is open or its queue is full.
     [[nodiscard]] virtual bool transmit(const Outgoing& out) = 0;
     /// Answers a remote client by UDP.

@@ -42,7 +42,8 @@ struct IcmpError {
     enum class Kind : std::uint8_t { TimeExceeded, TooBig, ProtocolUnreachable, Unreachable };
     Kind kind{};
     IpAddress reporter;     ///< who sent the ICMP message
-    IpAddress destination;  ///< of the quoted packet
+    IpAddress source;       ///< of the quoted packet
+    IpAddress destination;  ///< likewise
     ConstBytes quoted;      ///< what is quoted behind the IP header: at least 8 octets of SNAP
 };
 /// Reads an IPv4 packet that holds an ICMP error quoting a packet of `protocol`; nullopt for anything else.

@@ -94,7 +94,7 @@ def errors(root: Path) -> str:
     return HEADER + """# Errors
 
 The source is `spec/errors.def`. A command or the daemon that refuses something prints the facts of the case, then what
-happened, then what to do next, and ends with the exit status. Numbers are never reused.
+happened, then what to do next. A command ends with the exit status listed, the daemon with 1, as snmpd does. Numbers are never reused.
 
 """ + table(["number", "name", "exit", "what happened", "what to do next"], block)
 

@@ -164,6 +164,9 @@ Failure Manager::State::library_error() const {
         case SNMPERR_NOT_IN_TIME_WINDOW:
         case SNMPERR_UNKNOWN_ENG_ID:
         case SNMPERR_DECRYPTION_ERR: return fail(Errc::Refused, reason);
+        case SNMPERR_BAD_SEC_NAME:
+        case SNMPERR_BAD_COMMUNITY:
+            return fail(Errc::Usage, reason + "; give -v2c -c COMMUNITY, or -v3 -u USER");
         case SNMPERR_BAD_SENDTO:
         case SNMPERR_NO_SOCKET: return fail(Errc::System, reason);
         default: return fail(Errc::Protocol, reason);

@@ -163,7 +163,7 @@ void read_node(Reader& reader, const toml::table& table, Settings& settings) {
     reader.read(table, "udp_port", settings.udp_port, 1, 65535);
     reader.read(table, "raw", settings.raw);
     reader.read(table, "udp", settings.udp);
-    reader.read(table, "workspace", node.workspace, 4096, 48 * 1024);
+    reader.read(table, "workspace", node.workspace, 4096, std::int64_t{48} * 1024);
     reader.read(table, "budget", node.budget_extra, 64, 1'000'000);
     reader.read(table, "domain", node.domain);
     reader.read(table, "max_parked", node.max_parked, 1, 100'000);

@@ -56,7 +56,7 @@ Node::State::State(Config config, const Ports& ports)
       pool_(config_.workspace, 256),
       requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
-    SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= 48 * 1024,
+    SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
 }
 

@@ -33,12 +33,12 @@ std::optional<std::uint16_t> Requests::port_of(ClientId client) const {
     return held == ports_.end() ? std::nullopt : std::optional(held->first);
 }
 
-Requests::Key Requests::remember(Key key, Recipient who, Instant now) {
+Requests::Key Requests::remember(Key key, const Recipient& who, Instant now) {
     if (expiries_.size() >= kMaxOpen) {
         drop_oldest();
     }
     const std::uint64_t serial = next_serial_++;
-    open_.insert_or_assign(pack(key), Open{.who = std::move(who), .serial = serial});
+    open_.insert_or_assign(pack(key), Open{.who = who, .serial = serial});
     expiries_.push_back({now + remember_, pack(key), serial});
     return key;
 }

@@ -81,7 +81,7 @@ private:
     static constexpr std::uint32_t pack(Key key) {
         return static_cast<std::uint32_t>(key.port) << 16U | key.id;
     }
-    Key remember(Key key, Recipient who, Instant now);
+    Key remember(Key key, const Recipient& who, Instant now);
     [[nodiscard]] std::optional<std::uint16_t> free_port();
     void drop_oldest();
 

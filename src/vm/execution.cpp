@@ -42,7 +42,7 @@ Execution::Execution(Bytes workspace, const isa::Header& header, std::uint32_t b
       new_heap_(workspace_.size()),
       budget_(std::uint64_t{count_} + budget_extra),
       pc_(header.entry) {
-    SPLASH_ASSERT(stack_end_ <= workspace_.size() && workspace_.size() <= 60 * 1024,
+    SPLASH_ASSERT(stack_end_ <= workspace_.size() && workspace_.size() <= std::size_t{60} * 1024,
                   "the workspace holds the packet and is at most 60 KiB");
     set_bound(header.bound);
 }

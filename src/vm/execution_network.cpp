@@ -170,7 +170,7 @@ bool Execution::demux(Host& host, std::int64_t port, std::size_t values) {
     const std::size_t heap_at = header_.size() + header_.code_size;
     const Heaps heaps{workspace_.subspan(heap_at, header_.heap_size), workspace_.subspan(new_heap_)};
     // What a client gets fits one datagram and one frame, however a crafted packet's objects overlap.
-    constexpr std::size_t kLargestDelivery = 60 * 1024;
+    constexpr std::size_t kLargestDelivery = std::size_t{60} * 1024;
     std::vector<Word> words = top_words(values);
     HeapCopier copier(heaps, HeapCopier::Keep::Nothing, kLargestDelivery - words.size() * isa::kWordSize);
     for (Word& word : words) {

@@ -26,8 +26,9 @@ struct UnixServerOptions {
     mode_t mode = 0660;
     std::optional<std::string> group{};  ///< name; none: as the process
     std::size_t max_clients = 256;
-    std::size_t max_queued = 1024 * 1024;    ///< octets waiting for one client
-    std::size_t max_frame = 48 * 1024 + 64;  ///< octets; the largest workspace, and an Inject around it
+    std::size_t max_queued = std::size_t{1024} * 1024;  ///< octets waiting for one client
+    std::size_t max_frame =
+        std::size_t{48} * 1024 + 64;  ///< octets; the largest workspace, and an Inject around it
 };
 
 struct PeerCredentials {

@@ -35,10 +35,10 @@ struct Peer {
 };
 
 struct Config {
-    std::string name;                   ///< node name, for logs and node_info
-    std::size_t workspace = 16 * 1024;  ///< octets per execution, 4 KiB to 48 KiB
-    std::uint32_t budget_extra = 4096;  ///< units on top of one per instruction
-    std::uint16_t max_bound = 255;      ///< cap for local clients
+    std::string name;                                ///< node name, for logs and node_info
+    std::size_t workspace = std::size_t{16} * 1024;  ///< octets per execution, 4 KiB to 48 KiB
+    std::uint32_t budget_extra = 4096;               ///< units on top of one per instruction
+    std::uint16_t max_bound = 255;                   ///< cap for local clients
     Rights local_rights{.read = true, .write = true, .send = true};
     std::string local_user;  ///< snmp_user of clients on the UNIX socket
     std::vector<AllowRule> allow;

@@ -137,6 +137,7 @@ isa::Packet ProgramWriter::finish() const {
 
 std::vector<Question> questions_about(Question::Kind kind, const std::vector<Oid>& objects) {
     std::vector<Question> questions;
+    questions.reserve(objects.size());
     for (const Oid& object : objects) {
         questions.push_back({kind, object, {}});
     }

@@ -41,6 +41,7 @@ std::string without_quotes(const snmp::VarBind& bind) {
 
 std::vector<Line> lines_from(const std::vector<snmp::VarBind>& binds) {
     std::vector<Line> lines;
+    lines.reserve(binds.size());
     for (const snmp::VarBind& bind : binds) {
         lines.push_back({bind.oid, bind.value, bind.type, without_quotes(bind)});
     }
@@ -49,6 +50,7 @@ std::vector<Line> lines_from(const std::vector<snmp::VarBind>& binds) {
 
 std::vector<Line> lines_from(const std::vector<ObjectAnswer>& answers) {
     std::vector<Line> lines;
+    lines.reserve(answers.size());
     for (const ObjectAnswer& answer : answers) {
         lines.push_back({answer.object, answer.value, print_value(answer.object, answer.value).type,
                          print_line(answer.object, answer.value)});

@@ -29,6 +29,7 @@ Result<Finished> run(const SetArgs& args, const Streams& streams) {
     };
     const auto request = [&objects](snmp::Manager& manager) {
         std::vector<snmp::SetBind> binds;
+        binds.reserve(objects.size());
         for (const auto& object : objects) {
             binds.push_back({object.first, object.second->type, object.second->value});
         }

@@ -186,8 +186,11 @@ Result<RawCarrier> RawCarrier::open(std::uint8_t protocol, node::Log& log) {
     if (!icmp) {
         return fail(icmp.error().code, icmp.error().detail);
     }
+    // Moved from above only where there was an error to pass on.
+    // NOLINTBEGIN(bugprone-use-after-move)
     return RawCarrier(
         std::make_unique<State>(protocol, log, std::move(*receiver), std::move(*sender), std::move(*icmp)));
+    // NOLINTEND(bugprone-use-after-move)
 }
 
 int RawCarrier::fd() const {

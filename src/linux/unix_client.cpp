@@ -14,7 +14,7 @@
 namespace splash::linux {
 namespace {
 
-constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 constexpr std::size_t kMaxFrame = 0xffff;
 /// How often a listener with a full backlog is tried again.
 constexpr std::chrono::milliseconds kConnectRetry{5};

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kEventsPerService = 64;
 constexpr int kAcceptsPerService = 32;
-constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 /// What epoll gives back for the listening socket; clients count from 1.
 constexpr std::uint64_t kListener = 0;
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxFrame = 0xffff;
 constexpr std::size_t kLengthSize = 2;
 /// Consumed octets that a Deframer keeps before it moves the rest to the front.
-constexpr std::size_t kCompactAt = 64 * 1024;
+constexpr std::size_t kCompactAt = std::size_t{64} * 1024;
 
 void put_verb(std::vector<std::byte>& out, Verb verb) {
     append_be<std::uint8_t>(out, static_cast<std::uint8_t>(verb));

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""gen_docs.py [--check] [ROOT]   writes the generated parts of docs/ from spec/*.def and cmake/Arrows.cmake.
+"""gen_docs.py [--check] [ROOT]   writes what is generated of docs/ and wireshark/ from spec/*.def and cmake/Arrows.cmake.
 
 With --check nothing is written: exit 1 and a list of the files that are not what would be written.
 """
@@ -127,6 +127,30 @@ The source is `spec/counters.def`. A node counts from its start.
 """ + table(["counter", "meaning"], [[f"`{r.fields[0]}`", escape(r.fields[1])] for r in rows])
 
 
+def lua_text(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def dissector(root: Path) -> str:
+    """wireshark/snap.lua with its tables, the part between the marks, renewed."""
+    begin, end = "-- generated: begin\n", "-- generated: end\n"
+    before, mark, rest = (root / "wireshark/snap.lua").read_text().partition(begin)
+    _, end_mark, after = rest.partition(end)
+    if not mark or not end_mark:
+        raise ValueError("wireshark/snap.lua: the marks of the generated part are gone")
+    opcodes = [(r.number(1), f'{{ {lua_text(r.fields[2])}, {lua_text(r.fields[3])} }}', f"0x{r.number(1):02x}")
+               for r in tables.read(root, "opcodes", 5)]
+    services_of = [(tables.service_id(r.fields[0]), lua_text(r.fields[0]), f"0x{tables.service_id(r.fields[0]):06x}")
+                   for r in tables.read(root, "services", 6)]
+    def codes(name: str) -> list[tuple[int, str, str]]:
+        return [(r.number(1), lua_text(r.fields[2]), r.fields[1]) for r in tables.read(root, name, 3)]
+    text = ""
+    for name, rows in [("OPCODES", opcodes), ("SERVICES", services_of), ("EXCEPTIONS", codes("exceptions")),
+                       ("REASONS", codes("reasons"))]:
+        text += f"local {name} = {{\n" + "".join(f"    [{key}] = {value},\n" for _, value, key in rows) + "}\n"
+    return before + begin + text + end + after
+
+
 def generated(root: Path) -> dict[str, str]:
     return {
         "docs/isa.md": isa(root),
@@ -134,6 +158,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/errors.md": errors(root),
         "docs/reasons.md": reasons(root),
         "docs/counters.md": counters(root),
+        "wireshark/snap.lua": dissector(root),
         "docs/images/arrows.svg": arrows_svg.draw(arrows.read(root)),
     }
 

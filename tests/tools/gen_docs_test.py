@@ -18,6 +18,7 @@ class GenDocs(unittest.TestCase):
         shutil.copytree(ROOT / "spec", self.root / "spec")
         (self.root / "cmake").mkdir()
         shutil.copy(ROOT / "cmake/Arrows.cmake", self.root / "cmake")
+        shutil.copytree(ROOT / "wireshark", self.root / "wireshark")
 
     def run_tool(self, *arguments):
         return subprocess.run([ROOT / "tools/gen_docs.py", *arguments, self.root], capture_output=True, text=True,

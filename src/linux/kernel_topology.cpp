@@ -1,78 +1,51 @@
 #include "linux/kernel_topology.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "linux/rtnetlink.hpp"
+#include "neighbours.hpp"
+#include "pace.hpp"
 
 namespace splash::linux {
 namespace {
 
 constexpr std::chrono::seconds kRoutesAge{5};
-constexpr std::chrono::seconds kRetry{1};
-constexpr std::chrono::seconds kNeighboursAge{1};
 constexpr std::size_t kMaxRoutes = 4096;
 /// TEST-NET-2 (RFC 5737): nothing is there, so only a default route leads to it.
 constexpr IpAddress kFarAway = IpAddress::v4(0xc6336401);
-
-/// The other host of a link with room for two: of a /31 (RFC 3021), or of a /30 with its network and
-/// broadcast addresses left out. The same of /127 and /126.
-std::optional<IpAddress> other_end(const AddressInfo& a) {
-    if (a.peer && *a.peer != a.address) {
-        return a.peer;
-    }
-    const unsigned host_bits = a.address.bits() - a.prefix_length;
-    if (host_bits != 1 && host_bits != 2) {
-        return std::nullopt;
-    }
-    const ConstBytes octets = a.address.octets();
-    std::array<std::byte, 16> other{};
-    std::ranges::copy(octets, other.begin());
-    const unsigned last = std::to_integer<unsigned>(octets.back());
-    const unsigned host = last & 3U;
-    if (host_bits == 2 && (host == 0 || host == 3)) {
-        return std::nullopt;
-    }
-    other[octets.size() - 1] = static_cast<std::byte>(last ^ (host_bits == 1 ? 1U : 3U));
-    return IpAddress::from_octets(ConstBytes(other).first(octets.size()));
-}
-
-/// Neighbours by interface, at most so many of each.
-class Neighbours {
-public:
-    void add(std::uint32_t if_index, const IpAddress& address) {
-        auto& of_interface = by_interface_[if_index];
-        if (of_interface.size() < KernelTopology::kMaxNeighboursPerInterface &&
-            of_interface.insert(address).second) {
-            all_.insert(address);
-        }
-    }
-    [[nodiscard]] bool contains(const IpAddress& address) const { return all_.contains(address); }
-
-private:
-    std::unordered_map<std::uint32_t, std::unordered_set<IpAddress>> by_interface_;
-    std::unordered_set<IpAddress> all_;
-};
 
 }  // namespace
 
 class KernelTopology::State {
 public:
-    State(std::optional<IpAddress> primary, node::Clock& clock, Rtnetlink kernel, RtnetlinkMonitor monitor)
-        : configured_(primary), clock_(clock), kernel_(std::move(kernel)), monitor_(std::move(monitor)) {}
+    State(std::optional<IpAddress> primary, node::Clock& clock, RtnetlinkMonitor monitor, Rtnetlink kernel,
+          Rtnetlink for_next_hops, Rtnetlink for_neighbours)
+        : configured_(primary),
+          clock_(clock),
+          monitor_(std::move(monitor)),
+          kernel_(std::move(kernel)),
+          next_hops_(std::move(for_next_hops), clock),
+          neighbours_(std::move(for_neighbours), clock) {}
 
     [[nodiscard]] int monitor_fd() const { return monitor_.fd(); }
 
     void refresh() {
-        if (monitor_.drain()) {
+        const RtnetlinkMonitor::News news = monitor_.drain();
+        if (news.links_or_addresses) {
             is_loaded_ = false;
-            retry_at_ = {};
         }
-        has_neighbours_ = false;
+        if (news.links_or_addresses || news.routes) {
+            routes_.clear();
+            is_primary_known_ = false;
+            next_hops_.are_out_of_date();
+        }
+        if (news.links_or_addresses || news.neighbours) {
+            neighbours_.is_out_of_date();
+        }
     }
 
     bool is_local(const IpAddress& address) {
@@ -87,11 +60,7 @@ public:
 
     bool is_neighbour(const IpAddress& address) {
         load();
-        if (fixed_neighbours_.contains(address)) {
-            return true;
-        }
-        load_neighbours();
-        return neighbours_.contains(address);
+        return other_ends_.contains(address) || neighbours_.contains(address) || next_hops_.contains(address);
     }
 
     std::optional<IpAddress> interface_address(std::uint32_t if_index) {
@@ -102,6 +71,10 @@ public:
 
     IpAddress primary_address() {
         load();
+        if (!is_primary_known_) {
+            primary_ = choose_primary();
+            is_primary_known_ = true;
+        }
         return primary_;
     }
 
@@ -125,24 +98,25 @@ public:
     }
 
 private:
-    /// Reads links, addresses and next hops if they are out of date. What cannot be read stays as it was,
-    /// and is tried again a little later.
+    /// Reads links and addresses if they are out of date. What cannot be read stays as it was, and is tried
+    /// again a little later.
     void load() {
         const node::Instant now = clock_.now();
         if (now - routes_since_ >= kRoutesAge) {
             routes_.clear();
             routes_since_ = now;
         }
-        if (is_loaded_ || now < retry_at_) {
+        if (is_loaded_ || !pace_.allows(now)) {
             return;
         }
         routes_.clear();
-        has_neighbours_ = false;
+        is_primary_known_ = false;
         auto links = kernel_.links();
         auto addresses = kernel_.addresses();
-        auto routes = kernel_.routes();
-        is_loaded_ = links && addresses && routes;
-        retry_at_ = is_loaded_ ? node::Instant{} : now + kRetry;
+        is_loaded_ = links && addresses;
+        if (!is_loaded_) {
+            pace_.failed(clock_.now());
+        }
         if (links) {
             links_.clear();
             for (LinkInfo& link : *links) {
@@ -152,13 +126,9 @@ private:
         if (addresses) {
             addresses_ = std::move(*addresses);
         }
-        if (routes) {
-            next_hops_ = std::move(*routes);
-            std::erase_if(next_hops_, [](const RouteInfo& route) { return !route.gateway; });
-        }
         digest_addresses();
-        digest_fixed_neighbours();
-        primary_ = choose_primary();
+        digest_other_ends();
+        pace_.took(now, clock_.now());
     }
 
     void digest_addresses() {
@@ -183,32 +153,12 @@ private:
         choose([](const AddressInfo& a) { return a.is_global; });
     }
 
-    void digest_fixed_neighbours() {
-        fixed_neighbours_ = {};
+    void digest_other_ends() {
+        other_ends_ = {};
         for (const AddressInfo& a : addresses_) {
             const auto other = other_end(a);
             if (other && !is_loopback_link(a.if_index) && !local_.contains(*other)) {
-                fixed_neighbours_.add(a.if_index, *other);
-            }
-        }
-        for (const RouteInfo& route : next_hops_) {
-            fixed_neighbours_.add(route.if_index, *route.gateway);
-        }
-    }
-
-    void load_neighbours() {
-        const node::Instant now = clock_.now();
-        if (has_neighbours_ && now - neighbours_at_ < kNeighboursAge) {
-            return;
-        }
-        has_neighbours_ = true;
-        neighbours_at_ = now;
-        if (const auto entries = kernel_.neighbours()) {
-            neighbours_ = fixed_neighbours_;
-            for (const NeighbourInfo& n : *entries) {
-                if (n.is_live && !n.address.is_multicast() && !is_loopback_link(n.if_index)) {
-                    neighbours_.add(n.if_index, n.address);
-                }
+                other_ends_.add(a.if_index, *other);
             }
         }
     }
@@ -248,7 +198,7 @@ private:
             return std::nullopt;
         }
         node::Route route{
-            .if_index = info->if_index, .mtu = info->mtu, .source = info->source.value_or(primary_)};
+            .if_index = info->if_index, .mtu = info->mtu, .source = info->source.value_or(primary_address())};
         if (const auto link = links_.find(info->if_index); link != links_.end()) {
             route.mtu = route.mtu == 0 ? link->second.mtu : std::min(route.mtu, link->second.mtu);
         }
@@ -257,25 +207,24 @@ private:
 
     std::optional<IpAddress> configured_;
     node::Clock& clock_;
-    Rtnetlink kernel_;
     RtnetlinkMonitor monitor_;
+    Rtnetlink kernel_;
 
+    Pace pace_;  ///< of reading links and addresses
     bool is_loaded_ = false;
-    node::Instant retry_at_{};
     std::map<std::uint32_t, LinkInfo> links_;
     std::vector<AddressInfo> addresses_;  ///< as the kernel lists them: primary ones first
-    std::vector<RouteInfo> next_hops_;    ///< routes with a gateway
     std::unordered_set<IpAddress> local_;
     std::unordered_set<IpAddress> broadcasts_;
     std::unordered_map<std::uint32_t, IpAddress> interface_addresses_;
-    Neighbours fixed_neighbours_;  ///< other ends of links, next hops of routes
+    NeighbourSet other_ends_;
+    NextHops next_hops_;
+    NeighbourTable neighbours_;
+
+    bool is_primary_known_ = false;
     IpAddress primary_;
     node::Instant routes_since_{};
     std::unordered_map<IpAddress, std::optional<node::Route>> routes_;
-
-    bool has_neighbours_ = false;
-    node::Instant neighbours_at_{};
-    Neighbours neighbours_;  ///< the fixed ones and the live entries of the table
 };
 
 KernelTopology::KernelTopology(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -287,12 +236,18 @@ Result<std::unique_ptr<KernelTopology>> KernelTopology::open(std::optional<IpAdd
     if (!monitor) {
         return fail(monitor.error().code, monitor.error().detail);
     }
+    // Next hops are read a piece at a time, and the neighbour table in between: three sockets.
     auto kernel = Rtnetlink::open();
-    if (!kernel) {
-        return fail(kernel.error().code, kernel.error().detail);
+    auto for_next_hops = Rtnetlink::open();
+    auto for_neighbours = Rtnetlink::open();
+    for (const auto* opened : {&kernel, &for_next_hops, &for_neighbours}) {
+        if (!*opened) {
+            return Failure(opened->error());
+        }
     }
     return std::unique_ptr<KernelTopology>(
-        new KernelTopology(std::make_unique<State>(primary, clock, std::move(*kernel), std::move(*monitor))));
+        new KernelTopology(std::make_unique<State>(primary, clock, std::move(*monitor), std::move(*kernel),
+                                                   std::move(*for_next_hops), std::move(*for_neighbours))));
 }
 
 int KernelTopology::monitor_fd() const {

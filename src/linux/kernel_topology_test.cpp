@@ -18,6 +18,14 @@ public:
     node::Instant at = node::Instant(std::chrono::hours(1));
 };
 
+/// Whatever is done takes this long, as far as this clock can tell.
+class SlowClock final : public node::Clock {
+public:
+    node::Instant now() override { return at += std::chrono::milliseconds(10); }
+    std::int64_t epoch_us() override { return 0; }
+    node::Instant at = node::Instant(std::chrono::hours(1));
+};
+
 /// One namespace with three pairs of interfaces, the other ends in a second one:
 ///   2  192.0.2.1/30   3  198.18.0.0/31   4  10.5.0.1/24
 class KernelTopologyTest : public ::testing::Test {
@@ -48,9 +56,12 @@ protected:
         });
     }
     std::unique_ptr<KernelTopology> open(std::optional<IpAddress> primary = std::nullopt) {
+        return open(primary, clock_);
+    }
+    std::unique_ptr<KernelTopology> open(std::optional<IpAddress> primary, node::Clock& clock) {
         std::unique_ptr<KernelTopology> topology;
         here_->run([&] {
-            auto opened = KernelTopology::open(primary, clock_);
+            auto opened = KernelTopology::open(primary, clock);
             ASSERT_TRUE(opened) << opened.error().detail;
             topology = std::move(*opened);
         });
@@ -141,6 +152,49 @@ TEST_F(KernelTopologyTest, TakesNextHopsForNeighbours) {
     EXPECT_FALSE(topology->is_neighbour(ip4("10.5.0.9")));
     add_route("172.16.0.0/12", "10.5.0.9", 4);
     EXPECT_TRUE(becomes(*topology, [&] { return topology->is_neighbour(ip4("10.5.0.9")); }));
+}
+
+TEST_F(KernelTopologyTest, ReadsALargeRoutingTableAFewPiecesAtATime) {
+    here_->change([](Rtnetlink& kernel) {
+        for (std::uint32_t i = 0; i < 20'000; ++i) {
+            kernel.add_route({IpAddress::v4(0x0b000000U + i), 32}, ip4("10.5.0.9"), 4, {});
+        }
+        kernel.add_route({ip4("223.0.0.0"), 24}, ip4("10.5.0.10"), 4, {});
+    });
+    const auto topology = open();
+    int asked = 1;
+    while (!topology->is_neighbour(ip4("10.5.0.10")) && asked < 100) {
+        ++asked;
+    }
+    EXPECT_GT(asked, 1) << "the first to ask does not wait for the whole table";
+    EXPECT_LT(asked, 100);
+    EXPECT_TRUE(topology->is_neighbour(ip4("10.5.0.9")));
+    add_route("172.16.0.0/12", "10.5.0.11", 4);
+    EXPECT_TRUE(becomes(*topology, [&] {
+        EXPECT_TRUE(topology->is_neighbour(ip4("10.5.0.10"))) << "known until the next reading is complete";
+        for (int i = 0; i < 100 && !topology->is_neighbour(ip4("10.5.0.11")); ++i) {
+        }
+        return topology->is_neighbour(ip4("10.5.0.11"));
+    }));
+}
+
+TEST_F(KernelTopologyTest, DoesNotReadMoreOftenHoweverMuchChanges) {
+    SlowClock clock;
+    const auto topology = open(std::nullopt, clock);
+    EXPECT_FALSE(topology->is_neighbour(ip4("10.5.0.7")));
+    EXPECT_FALSE(topology->is_local(ip4("10.77.0.1")));
+    add_neighbour(4, ip4("10.5.0.7"));
+    add_route("172.16.0.0/12", "10.5.0.9", 4);
+    here_->change([](Rtnetlink& kernel) { kernel.add_address(1, ip4("10.77.0.1"), 32); });
+    topology->refresh();
+    EXPECT_FALSE(topology->is_neighbour(ip4("10.5.0.7")))
+        << "a reading took 10 ms, so the next is 200 ms off";
+    EXPECT_FALSE(topology->is_neighbour(ip4("10.5.0.9")));
+    EXPECT_FALSE(topology->is_local(ip4("10.77.0.1")));
+    clock.at += std::chrono::seconds(1);
+    EXPECT_TRUE(topology->is_neighbour(ip4("10.5.0.7"))) << "late, but not lost";
+    EXPECT_TRUE(topology->is_neighbour(ip4("10.5.0.9")));
+    EXPECT_TRUE(topology->is_local(ip4("10.77.0.1")));
 }
 
 TEST_F(KernelTopologyTest, TakesLiveEntriesOfTheTableForNeighbours) {

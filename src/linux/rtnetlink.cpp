@@ -55,7 +55,8 @@ RouteInfo read_route(const rtmsg& fixed, const Attributes& attributes) {
 }
 
 /// A route with several next hops is as many RouteInfos.
-void append_multipath(const nlattr* multipath, const RouteInfo& common, std::vector<RouteInfo>& routes) {
+void for_each_next_hop(const nlattr* multipath, const RouteInfo& common,
+                       const std::function<void(const RouteInfo&)>& on_route) {
     const auto* at = static_cast<const char*>(mnl_attr_get_payload(multipath));
     std::size_t left = mnl_attr_get_payload_len(multipath);
     while (left >= sizeof(rtnexthop)) {
@@ -67,7 +68,7 @@ void append_multipath(const nlattr* multipath, const RouteInfo& common, std::vec
         RouteInfo route = common;
         read_next_hop(Attributes(at + sizeof hop, hop.rtnh_len - sizeof hop), route);
         route.if_index = static_cast<std::uint32_t>(hop.rtnh_ifindex);
-        routes.push_back(route);
+        on_route(route);
         const std::size_t step = RTNH_ALIGN(hop.rtnh_len);
         if (step > left) {
             return;
@@ -182,11 +183,14 @@ Result<std::vector<NeighbourInfo>> Rtnetlink::neighbours() {
     return neighbours;
 }
 
-Result<std::vector<RouteInfo>> Rtnetlink::routes() {
+Result<> Rtnetlink::begin_routes() {
     Request request(RTM_GETROUTE, NLM_F_DUMP);
     request.fixed<rtmsg>().rtm_family = AF_UNSPEC;
-    std::vector<RouteInfo> routes;
-    const auto read = [&](const nlmsghdr* m) {
+    return state_->socket.begin_dump(request, "read routes");
+}
+
+Result<bool> Rtnetlink::more_routes(const std::function<void(const RouteInfo&)>& on_route) {
+    return state_->socket.continue_dump("read routes", [&on_route](const nlmsghdr* m) {
         const auto* fixed = fixed_part<rtmsg>(m);
         if (m->nlmsg_type != RTM_NEWROUTE || fixed == nullptr ||
             (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6)) {
@@ -198,15 +202,11 @@ Result<std::vector<RouteInfo>> Rtnetlink::routes() {
         }
         const RouteInfo route = read_route(*fixed, attributes);
         if (const nlattr* multipath = attributes.find(RTA_MULTIPATH); multipath != nullptr) {
-            append_multipath(multipath, route, routes);
+            for_each_next_hop(multipath, route, on_route);
         } else {
-            routes.push_back(route);
+            on_route(route);
         }
-    };
-    if (auto done = state_->socket.ask(request, "read routes", read); !done) {
-        return Failure(done.error());
-    }
-    return routes;
+    });
 }
 
 Result<RouteInfo> Rtnetlink::route_to(const IpAddress& to) {

@@ -9,6 +9,12 @@
 #include "rtnetlink_socket.hpp"
 
 namespace splash::linux {
+namespace {
+
+/// The loop has other sockets, too: a storm of changes does not keep it from them.
+constexpr int kMessagesPerDrain = 512;
+
+}  // namespace
 
 class RtnetlinkMonitor::State {
 public:
@@ -33,28 +39,43 @@ int RtnetlinkMonitor::fd() const {
     return mnl_socket_get_fd(state_->socket.get());
 }
 
-bool RtnetlinkMonitor::drain() {
-    bool changed = false;
+namespace {
+
+void note(std::uint16_t type, RtnetlinkMonitor::News& news) {
+    switch (type) {
+        case RTM_NEWNEIGH:
+        case RTM_DELNEIGH:
+        case RTM_GETNEIGH: news.neighbours = true; break;
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE: news.routes = true; break;
+        default: news.links_or_addresses = true;
+    }
+}
+
+}  // namespace
+
+RtnetlinkMonitor::News RtnetlinkMonitor::drain() {
+    News news;
     alignas(nlmsghdr) std::array<char, 32UL * 1024> buffer;
-    for (;;) {
+    for (int messages = 0; messages < kMessagesPerDrain; ++messages) {
         const ssize_t n = mnl_socket_recvfrom(state_->socket.get(), buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) {
             continue;
         }
         if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
-            changed = true;  // messages were lost or cut: anything may have changed
+            news = {.links_or_addresses = true, .routes = true, .neighbours = true};  // lost or cut
             continue;
         }
         if (n <= 0) {
-            return changed;
+            break;
         }
         int left = static_cast<int>(n);
         const auto* m = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer.data()));
         for (; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left)) {
-            changed = changed || (m->nlmsg_type != RTM_NEWNEIGH && m->nlmsg_type != RTM_DELNEIGH &&
-                                  m->nlmsg_type != RTM_GETNEIGH);
+            note(m->nlmsg_type, news);
         }
     }
+    return news;
 }
 
 }  // namespace splash::linux

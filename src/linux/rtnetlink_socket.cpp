@@ -249,6 +249,35 @@ Result<> RtnetlinkSocket::ask_once(Request& request, const std::string& doing, c
     }
 }
 
+Result<> RtnetlinkSocket::begin_dump(Request& request, const std::string& doing) {
+    nlmsghdr* header = request.header();
+    header->nlmsg_seq = ++sequence_;
+    return send(header, header->nlmsg_len, doing);
+}
+
+Result<bool> RtnetlinkSocket::continue_dump(const std::string& doing, const OnMessage& on_message) {
+    const auto size = receive(doing);
+    if (!size) {
+        return Failure(size.error());
+    }
+    int left = static_cast<int>(*size);
+    const auto* m = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
+    for (; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left)) {
+        if (m->nlmsg_seq != sequence_) {
+            continue;  // left over from one that failed
+        }
+        if (m->nlmsg_type == NLMSG_ERROR) {
+            const Ack ack = read_ack(m);
+            return Failure(kernel_error(ack.error_number, doing, ack.text));
+        }
+        if (m->nlmsg_type == NLMSG_DONE) {
+            return false;
+        }
+        on_message(m);
+    }
+    return true;
+}
+
 void RtnetlinkSocket::refuse(Error error) {
     if (!first_error_) {
         first_error_ = std::move(error);

@@ -80,6 +80,11 @@ public:
     /// @error TimedOut  the kernel was silent for 5 s.
     [[nodiscard]] Result<> ask(Request& request, const std::string& doing, const OnMessage& on_message);
 
+    /// Asks for a table that is taken a piece at a time, after the one before has ended.
+    [[nodiscard]] Result<> begin_dump(Request& request, const std::string& doing);
+    /// Hands out what one read gives. @return whether there is more.
+    [[nodiscard]] Result<bool> continue_dump(const std::string& doing, const OnMessage& on_message);
+
     /// Appends a request to the batch; a full batch is sent. The first refusal is kept for flush().
     void queue(Request& request, std::string doing);
     /// Keeps an error found before anything was sent.

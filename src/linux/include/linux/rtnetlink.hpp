@@ -61,8 +61,13 @@ public:
     [[nodiscard]] Result<std::vector<LinkInfo>> links();
     [[nodiscard]] Result<std::vector<AddressInfo>> addresses();
     [[nodiscard]] Result<std::vector<NeighbourInfo>> neighbours();
-    /// Every route of the main table (gateways are next hops).
-    [[nodiscard]] Result<std::vector<RouteInfo>> routes();
+    /// Begins to read the main table; what was left of an earlier reading is skipped. Other requests must wait
+    /// until more_routes() has said that it was all: give the reading a socket of its own.
+    [[nodiscard]] Result<> begin_routes();
+    /// Hands out the next piece of the table, some hundred routes; a full BGP table has thousands of pieces and
+    /// takes a second. A route with several next hops is as many RouteInfos.
+    /// @return whether there is more.
+    [[nodiscard]] Result<bool> more_routes(const std::function<void(const RouteInfo&)>& on_route);
     /// What the kernel would do with a packet to `to`. @error NotFound there is no route.
     [[nodiscard]] Result<RouteInfo> route_to(const IpAddress& to);
 
@@ -89,9 +94,15 @@ public:
     ~RtnetlinkMonitor();
     /// For the event loop: readable when something changed.
     [[nodiscard]] int fd() const;
-    /// Reads all that waits, never blocks. True if anything but neighbour entries changed (or messages were
-    /// lost).
-    [[nodiscard]] bool drain();
+    struct News {
+        bool links_or_addresses = false;
+        bool routes = false;
+        bool neighbours = false;
+        bool operator==(const News&) const = default;
+    };
+    /// Reads what waits, never blocks; leaves the rest of a storm for the next call. If messages were lost,
+    /// everything is news.
+    [[nodiscard]] News drain();
 
 private:
     class State;

@@ -2,7 +2,7 @@
 """check_coverage.py [ROOT]   lists error codes and command-line flags that no test names.
 
 An error code of spec/errors.def is covered if a test names it as Errc::Name or "Name". A flag is any "--word" in a string of
-apps/ or in spec/commands.def; it is covered if a test names it.
+apps/ or in a table of commands and options; it is covered if a test names it.
 Exit 0: all covered. 1: not.
 """
 
@@ -15,6 +15,7 @@ from step_process import git_files
 
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+TABLES = ("spec/commands.def", "spec/options.def")
 COMMENT = re.compile(r"//[^\n]*")
 
 
@@ -24,13 +25,13 @@ def is_test(name: str) -> bool:
 
 def main() -> int:
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
-    names = git_files(root, "*.cpp", "*.hpp", "*.py", "*.case", "*.sh", "spec/commands.def")
+    names = git_files(root, "*.cpp", "*.hpp", "*.py", "*.case", "*.sh", *TABLES)
     tests = "\n".join((root / n).read_text(errors="replace") for n in names if is_test(n))
     codes = [row.fields[0] for row in tables.read(root, "errors", 5)]
     open_codes = [c for c in codes if not re.search(rf"\bErrc::{c}\b|[\"']{c}[\"']", tests)]
     flags: dict[str, str] = {}
     for name in names:
-        if (name.startswith("apps/") or name == "spec/commands.def") and not is_test(name):
+        if (name.startswith("apps/") or name in TABLES) and not is_test(name):
             for text in STRING.findall(COMMENT.sub("", (root / name).read_text())):
                 for flag in FLAG.findall(text):
                     flags.setdefault(flag, name)

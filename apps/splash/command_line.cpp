@@ -4,238 +4,51 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <functional>
 #include <map>
 #include <memory>
-#include <sstream>
 
 #include "command_table.hpp"
+#include "nearest_word.hpp"
+#include "option_binding.hpp"
+#include "raw_arguments.hpp"
 
 namespace splash::cli {
 namespace {
 
-// What CLI11 writes into before it becomes arguments.hpp's plain data.
-struct Raw {
-    Options options;
-    std::string via = "snmp";
-    std::string travel = "direct";
-    std::string format = "text";
-    double timeout = 0;
-    double deadline = 0;
-    unsigned retries = 0;
-    std::map<char, std::string> snmp;
-
-    std::string first;   ///< NODE, FILE, TOPOLOGY or NAME
-    std::string second;  ///< the NODE of lab exec
-    std::vector<std::string> rest;
-    std::string name;
-    std::string to;
-    std::string output;
-    std::vector<std::string> arguments;
-    std::int64_t owner = 0;
-    unsigned count = 101;
-    unsigned answers = 1;
-    std::uint16_t bound = 0;
-};
-
-/// A wrong command line that CLI11 cannot see. Caught where CLI11's own errors are.
-CLI::ValidationError wrong(const std::string& text) {
-    return CLI::ValidationError(text, 2);
-}
-
 constexpr char kMark = '\x01';
 
-/// CLI11 cuts "[a,b]" into two values. Such words are marked here, so that they no longer look like a list,
-/// and unmarked when they have arrived.
-std::string mark_list(const std::string& word) {
-    return word.starts_with('[') ? kMark + word : word;
+/// CLI11 cuts "[a,b]" into two values, and takes what begins with - behind -- for an option in some places.
+/// Such words are marked here and unmarked when they have arrived; the first -- is then no longer needed.
+std::vector<std::string> mark_words(const std::vector<std::string>& words) {
+    std::vector<std::string> marked;
+    bool is_plain = false;
+    for (const std::string& word : words) {
+        if (!is_plain && word == "--") {
+            is_plain = true;
+        } else {
+            marked.push_back(is_plain || word.starts_with('[') ? kMark + word : word);
+        }
+    }
+    return marked;
 }
-std::string unmark_list(const std::string& word) {
+
+std::string unmark_word(const std::string& word) {
     return word.starts_with(kMark) ? word.substr(1) : word;
 }
 
-struct SnmpOption {
-    char letter;
-    std::string_view value;
-    std::string_view help;
-};
-constexpr auto kSnmpOptions = std::to_array<SnmpOption>({
-    {'v', "VERSION", "SNMP version: 1, 2c or 3"},
-    {'c', "COMMUNITY", "community of SNMP 1 and 2c"},
-    {'u', "USER", "user of SNMP 3"},
-    {'l', "LEVEL", "noAuthNoPriv, authNoPriv or authPriv"},
-    {'a', "PROTOCOL", "authentication protocol"},
-    {'A', "PHRASE", "authentication pass phrase"},
-    {'x', "PROTOCOL", "privacy protocol"},
-    {'X', "PHRASE", "privacy pass phrase"},
-    {'n', "CONTEXT", "context name of SNMP 3"},
-});
-
-void add_where(CLI::App& app, Raw& raw) {
-    const std::string group = "Where";
-    app.add_option("--lab", raw.options.where.lab, "names of nodes are those of this lab")
-        ->type_name("NAME")
-        ->group(group);
-    app.add_option("--from", raw.options.where.from,
-                   "with --lab: start at this node; without it, at the node asked itself")
-        ->type_name("NODE")
-        ->group(group);
-    app.add_option(
-           "--socket", raw.options.where.socket,
-           "start SNAP programs at the splashd of this socket (default /run/splash/splashd.sock if it can "
-           "be used; without a daemon here they go to NODE by UDP)")
-        ->type_name("PATH")
-        ->group(group);
-}
-
-void add_via(CLI::App& app, Raw& raw) {
-    app.add_option("--via", raw.via, "snmp (default) or snap")->type_name("WAY")->group("Where");
-}
-
-void add_travel(CLI::App& app, Raw& raw) {
-    app.add_option(
-           "--travel", raw.travel,
-           "SNAP requests that start elsewhere go to NODE direct (default), or hops: executed by every "
-           "Splash node on the way")
-        ->type_name("WAY")
-        ->group("Where");
-}
-
-void add_snmp(CLI::App& app, Raw& raw) {
-    for (const SnmpOption& option : kSnmpOptions) {
-        app.add_option(fmt::format("-{}", option.letter), raw.snmp[option.letter], std::string(option.help))
-            ->type_name(std::string(option.value))
-            ->group("SNMP (defaults: snmp.conf)");
+void unmark_words(RawArguments& raw) {
+    raw.first = unmark_word(raw.first);
+    raw.second = unmark_word(raw.second);
+    for (auto& entry : raw.texts) {
+        entry.second = unmark_word(entry.second);
+    }
+    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments}) {
+        std::ranges::transform(*words, words->begin(), unmark_word);
     }
 }
 
-void add_patience(CLI::App& app, Raw& raw) {
-    const std::string group = "Patience";
-    app.add_option("-t,--timeout", raw.timeout, "for one try (default 1; SNMP: snmp.conf's)")
-        ->type_name("SECONDS")
-        ->group(group);
-    app.add_option(
-           "-r,--retries", raw.retries,
-           "further tries (default: SNMP snmp.conf's or 5; SNAP 1 for reading, 0 for writing and run)")
-        ->type_name("N")
-        ->group(group);
-    app.add_option("--deadline", raw.deadline, "for everything together")->type_name("SECONDS")->group(group);
-}
-
-void add_output(CLI::App& app, Raw& raw) {
-    app.add_option("-o,--output", raw.format, "text (default) or json")->type_name("FORMAT")->group("Output");
-}
-
-struct OptionGroup {
-    char letter;
-    void (*add)(CLI::App&, Raw&);
-};
-constexpr auto kGroups = std::to_array<OptionGroup>({{'w', add_where},
-                                                     {'v', add_via},
-                                                     {'d', add_travel},
-                                                     {'s', add_snmp},
-                                                     {'t', add_patience},
-                                                     {'o', add_output}});
-
-std::chrono::milliseconds from_seconds(double seconds, std::string_view option) {
-    constexpr double kMost = 1e6;
-    if (!std::isfinite(seconds) || seconds < 0.001 || seconds > kMost) {
-        throw wrong(fmt::format("{} wants seconds, from 0.001 to 1000000", option));
-    }
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
-}
-
-/// An option was given, before the command or behind it.
-bool was_given(const CLI::App& root, const CLI::App& sub, const std::string& option) {
-    const auto count = [&option](const CLI::App& app) {
-        const CLI::Option* const found = app.get_option_no_throw(option);
-        return found == nullptr ? 0U : found->count();
-    };
-    return count(root) + count(sub) > 0;
-}
-
-Options finish_options(const CLI::App& root, const CLI::App& sub, const Raw& raw) {
-    Options options = raw.options;
-    if (raw.via == "snap") {
-        options.via = Via::Snap;
-    } else if (raw.via != "snmp") {
-        throw wrong(fmt::format("--via {}: only snmp and snap are there", raw.via));
-    }
-    if (raw.travel == "hops") {
-        options.travel = Travel::Hops;
-    } else if (raw.travel != "direct") {
-        throw wrong(fmt::format("--travel {}: only direct and hops are there", raw.travel));
-    }
-    if (raw.format == "json") {
-        options.format = Format::Json;
-    } else if (raw.format != "text") {
-        throw wrong(fmt::format("-o {}: only text and json are there", raw.format));
-    }
-    for (const SnmpOption& option : kSnmpOptions) {
-        const std::string name = fmt::format("-{}", option.letter);
-        if (was_given(root, sub, name)) {
-            options.snmp.insert(options.snmp.end(), {name, raw.snmp.at(option.letter)});
-        }
-    }
-    if (was_given(root, sub, "--timeout")) {
-        options.patience.timeout = from_seconds(raw.timeout, "--timeout");
-    }
-    if (was_given(root, sub, "--deadline")) {
-        options.patience.deadline = from_seconds(raw.deadline, "--deadline");
-    }
-    if (was_given(root, sub, "--retries")) {
-        options.patience.retries = raw.retries;
-    }
-    if (!options.where.from.empty() && options.where.lab.empty()) {
-        throw wrong("--from names a node of a lab: give --lab too, or --socket instead");
-    }
-    if (!options.where.socket.empty() && !options.where.lab.empty()) {
-        throw wrong("--socket and --lab both say where to start: give one of them");
-    }
-    return options;
-}
-
-Command finish_set(const Raw& raw, Options options) {
-    if (raw.rest.size() % 3 != 0) {
-        throw wrong("set wants OID TYPE VALUE for every object");
-    }
-    SetArgs args{.options = std::move(options), .node = raw.first, .assignments = {}};
-    for (std::size_t i = 0; i < raw.rest.size(); i += 3) {
-        if (raw.rest[i + 1].size() != 1) {
-            throw wrong(fmt::format("'{}' is no type letter", raw.rest[i + 1]));
-        }
-        args.assignments.push_back({raw.rest[i], raw.rest[i + 1][0], raw.rest[i + 2]});
-    }
-    return args;
-}
-
-Command finish_run(const CLI::App& sub, const Raw& raw, Options options) {
-    RunArgs args{.options = std::move(options),
-                 .file = raw.first,
-                 .to = raw.to,
-                 .arguments = {},
-                 .bound = {},
-                 .answers = raw.answers};
-    for (const std::string& text : raw.arguments) {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            throw wrong(fmt::format("--arg {}: write NAME=VALUE", text));
-        }
-        args.arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
-    if (sub.get_option("--bound")->count() > 0) {
-        args.bound = raw.bound;
-    }
-    if (args.answers == 0 && !args.options.patience.deadline) {
-        throw wrong("--answers 0 collects until the deadline: give --deadline");
-    }
-    return args;
-}
-
-/// Declares what is a command's own, beside the shared groups.
-void declare_own(CommandId id, CLI::App& sub, Raw& raw) {
+/// Declares the words behind a command, beside its options.
+void declare_words(CommandId id, CLI::App& sub, RawArguments& raw) {
     const auto positional = [&sub](const char* name, std::string& into, const char* help) {
         sub.add_option(name, into, help)->required();
     };
@@ -246,6 +59,7 @@ void declare_own(CommandId id, CLI::App& sub, Raw& raw) {
     switch (id) {
         case CommandId::Get:
         case CommandId::Next:
+        case CommandId::Bench:
             positional("NODE", raw.first, kNode);
             objects()->required();
             break;
@@ -259,84 +73,22 @@ void declare_own(CommandId id, CLI::App& sub, Raw& raw) {
             positional("NODE", raw.first, "name or address of the last hop");
             objects();
             break;
-        case CommandId::Run:
-            positional("FILE", raw.first, "the program");
-            sub.add_option("--to", raw.to, "destination of the packet; without it the node where it starts")
-                ->type_name("NODE");
-            sub.add_option("--arg", raw.arguments, "value of an #arg of the program")
-                ->type_name("NAME=VALUE")
-                ->allow_extra_args(false);
-            sub.add_option(
-                   "--bound", raw.bound,
-                   "executions the packet and its children may cause (default: the program's, else 255)")
-                ->type_name("N")
-                ->check(CLI::Range(1, 65535));
-            sub.add_option("--answers", raw.answers,
-                           "stop after so many deliveries (default 1; 0: all until --deadline)")
-                ->type_name("N");
-            break;
-        case CommandId::Bench:
-            positional("NODE", raw.first, kNode);
-            objects()->required();
-            sub.add_option("--count", raw.count, "requests each way (default 101)")
-                ->type_name("N")
-                ->check(CLI::Range(1, 1000000));
-            break;
-        case CommandId::Asm:
-            positional("FILE", raw.first, "assembly text");
-            sub.add_option("-o,--output", raw.output, "where to write")->type_name("OUT");
-            break;
+        case CommandId::Run: positional("FILE", raw.first, "the program"); break;
+        case CommandId::Asm: positional("FILE", raw.first, "assembly text"); break;
         case CommandId::Disasm:
             positional("FILE", raw.first, "an assembled packet (- is standard input)");
             break;
         case CommandId::LabUp:
             positional("TOPOLOGY", raw.first, "a generator's name or a .clab.yml file");
-            sub.add_option("--name", raw.name, "of the lab (default: the topology's)")->type_name("NAME");
-            sub.add_option("--owner", raw.owner, "take the lab down when this process ends")
-                ->type_name("PID")
-                ->check(CLI::PositiveNumber);
             break;
-        case CommandId::LabDown: positional("NAME", raw.first, "the lab"); break;
+        case CommandId::LabDown: positional("LAB", raw.first, "the lab"); break;
         case CommandId::LabExec:
-            positional("NAME", raw.first, "the lab");
+            positional("LAB", raw.first, "the lab");
             positional("NODE", raw.second, "the node");
             sub.add_option("CMD", raw.rest, "the command and its arguments")->required()->type_name("");
             break;
         case CommandId::LabList:
         case CommandId::Version: break;
-    }
-}
-
-Command finish(CommandId id, const CLI::App& sub, const Raw& raw, Options options) {
-    switch (id) {
-        case CommandId::Get: return GetArgs{std::move(options), raw.first, raw.rest};
-        case CommandId::Next: return NextArgs{std::move(options), raw.first, raw.rest};
-        case CommandId::Set: return finish_set(raw, std::move(options));
-        case CommandId::Path: return PathArgs{std::move(options), raw.first, raw.rest};
-        case CommandId::Run: return finish_run(sub, raw, std::move(options));
-        case CommandId::Bench: return BenchArgs{std::move(options), raw.first, raw.rest, raw.count};
-        case CommandId::Asm: return AsmArgs{raw.first, raw.output};
-        case CommandId::Disasm: return DisasmArgs{raw.first};
-        case CommandId::LabUp: return LabUpArgs{std::move(options), raw.first, raw.name, raw.owner};
-        case CommandId::LabDown: return LabDownArgs{raw.first};
-        case CommandId::LabList: return LabListArgs{std::move(options)};
-        case CommandId::LabExec: return LabExecArgs{raw.first, raw.second, raw.rest};
-        case CommandId::Version: return VersionArgs{std::move(options)};
-    }
-    throw wrong("no such command");
-}
-
-void unmark_lists(Raw& raw) {
-    Where& where = raw.options.where;
-    for (std::string* const word : {&raw.first, &raw.second, &raw.name, &raw.to, &raw.output, &raw.via,
-                                    &raw.travel, &raw.format, &where.lab, &where.from, &where.socket}) {
-        *word = unmark_list(*word);
-    }
-    for (auto& entry : raw.snmp) {
-        entry.second = unmark_list(entry.second);
-    }
-    for (std::vector<std::string>* const words : {&raw.rest, &raw.arguments}) {
-        std::ranges::transform(*words, words->begin(), unmark_list);
     }
 }
 
@@ -365,9 +117,12 @@ class Parser {
 public:
     Parser() : root_("Reads, writes and programs networks of SNMP and Splash nodes.", "splash") {
         root_.formatter(std::make_shared<TableFormatter>());
-        root_.require_subcommand(1);
-        for (const OptionGroup& group : kGroups) {
-            group.add(root_, raw_);
+        root_.set_help_flag(std::string(info_of(OptionId::Help).flags),
+                            std::string(info_of(OptionId::Help).help));
+        for (const OptionGroup& group : kOptionGroups) {
+            if (group.place != OptionPlace::Behind) {
+                bind_group(group.letter, root_);
+            }
         }
         root_.footer(
             "Exit status: 0 yes, 1 a well-formed no, 2 usage, 3 bad input, 4 environment, 70 a bug.\n"
@@ -378,23 +133,45 @@ public:
     }
 
     std::variant<Command, Stop> parse(const std::vector<std::string>& words) {
-        std::vector<std::string> backwards;  // the order CLI11 wants
-        std::transform(words.rbegin(), words.rend(), std::back_inserter(backwards), mark_list);
+        std::vector<std::string> backwards = mark_words(words);
+        std::ranges::reverse(backwards);  // the order CLI11 wants
         try {
             root_.parse(std::move(backwards));
-            return finish_parsed();
         } catch (const CLI::Success&) {
             return Stop{.status = 0, .out = root_.help(), .err = {}};
         } catch (const CLI::Error& e) {
             std::string said = e.what();
             std::erase(said, kMark);
-            return Stop{.status = static_cast<int>(ExitClass::Usage),
-                        .out = {},
-                        .err = fmt::format("splash: {}; see {} --help\n", said, full_name(deepest()))};
+            return stop(said);
         }
+        auto command = finish_parsed();
+        if (!command) {
+            return stop(command.error().detail);
+        }
+        return *std::move(command);
     }
 
 private:
+    struct Sub {
+        CommandId id;
+        CLI::App* app;
+    };
+    struct Bound {
+        const OptionInfo* info;
+        const CLI::App* app;
+        const CLI::Option* option;
+    };
+
+    void bind_group(char letter, CLI::App& app) {
+        for (const OptionInfo& info : kOptions) {
+            if (info.group == letter) {
+                if (const CLI::Option* const option = bind_option(info, app, raw_)) {
+                    bound_.push_back({&info, &app, option});
+                }
+            }
+        }
+    }
+
     void add(const CommandInfo& info) {
         CLI::App* parent = &root_;
         std::string_view last = info.words;
@@ -406,35 +183,69 @@ private:
                 known =
                     root_.add_subcommand(family, family == "lab" ? "networks of namespaces on this machine"
                                                                  : "how long requests take");
-                known->require_subcommand(1);
             }
             parent = known;
         }
         CLI::App* const sub = parent->add_subcommand(std::string(last), std::string(info.help));
         sub->footer(std::string(info.more));
-        declare_own(info.id, *sub, raw_);
-        for (const OptionGroup& group : kGroups) {
+        declare_words(info.id, *sub, raw_);
+        for (const OptionGroup& group : kOptionGroups) {
             if (info.options.find(group.letter) != std::string_view::npos) {
-                group.add(*sub, raw_);
+                bind_group(group.letter, *sub);
             }
         }
         subs_.push_back({info.id, sub});
     }
 
-    Command finish_parsed() {
-        const auto parsed = std::ranges::find_if(subs_, [](const Sub& sub) { return sub.app->parsed(); });
-        if (parsed == subs_.end()) {
-            throw wrong("no command");
-        }
-        const CommandInfo& info = info_of(parsed->id);
-        for (const CLI::Option* const option : root_.get_options()) {
-            const std::string name = option->get_name();
-            if (option->count() > 0 && parsed->app->get_option_no_throw(name) == nullptr) {
-                throw wrong(fmt::format("{} has no {}", info.words, name));
+    Result<Command> finish_parsed() {
+        for (const Bound& bound : bound_) {
+            if (bound.option->count() > 0) {
+                raw_.given.insert(bound.info->id);
             }
         }
-        unmark_lists(raw_);
-        return finish(parsed->id, *parsed->app, raw_, finish_options(root_, *parsed->app, raw_));
+        unmark_words(raw_);
+        const auto parsed = std::ranges::find_if(subs_, [](const Sub& sub) { return sub.app->parsed(); });
+        if (parsed == subs_.end() && !raw_.version) {
+            return fail(Errc::Usage, "no command is given");
+        }
+        const CommandInfo& info = info_of(raw_.version ? CommandId::Version : parsed->id);
+        for (const Bound& bound : bound_) {
+            if (bound.option->count() > 0 && bound.app == &root_ && bound.info->id != OptionId::Version &&
+                info.options.find(bound.info->group) == std::string_view::npos) {
+                return fail(Errc::Usage, fmt::format("{} has no {}", info.words, bound.info->name()));
+            }
+        }
+        return finish_command(info.id, raw_);
+    }
+
+    Stop stop(const std::string& said) const {
+        const CLI::App& app = deepest();
+        std::string what = said;
+        if (!app.get_subcommands({}).empty() && !app.remaining().empty()) {
+            what = unknown_word(app, unmark_word(app.remaining().front()));
+        }
+        return Stop{.status = static_cast<int>(ExitClass::Usage),
+                    .out = {},
+                    .err = fmt::format("splash: {}; see {} --help\n", what, full_name(app))};
+    }
+
+    /// A word where a command was expected. Also "up", which has to be "lab up".
+    std::string unknown_word(const CLI::App& app, const std::string& word) const {
+        if (word.starts_with('-')) {
+            return fmt::format("{} has no option {}", full_name(app), word);
+        }
+        std::vector<std::string> names;
+        for (const CLI::App* const sub : app.get_subcommands({})) {
+            names.push_back(sub->get_name());
+        }
+        std::string meant = nearest_word(word, names);
+        for (const Sub& sub : subs_) {
+            if (meant.empty() && sub.app->get_name() == word) {
+                meant = full_name(*sub.app).substr(root_.get_name().size() + 1);
+            }
+        }
+        return fmt::format("{} has no command '{}'{}", full_name(app), word,
+                           meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant));
     }
 
     /// The app whose help answers what was typed.
@@ -445,13 +256,11 @@ private:
         }
         return *app;
     }
-    struct Sub {
-        CommandId id;
-        CLI::App* app;
-    };
-    Raw raw_;
+
+    RawArguments raw_;
     CLI::App root_;
     std::vector<Sub> subs_;
+    std::vector<Bound> bound_;
     std::map<std::string, CLI::App*> families_;  ///< "lab", "bench"
 };
 

@@ -1,4 +1,4 @@
-// argv → one command with its arguments. The only file that sees CLI11 is command_line.cpp.
+// argv → one command with its arguments. Only command_line.cpp and option_binding.cpp see CLI11.
 #pragma once
 
 #include <string>

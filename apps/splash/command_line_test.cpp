@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "command_table.hpp"
+#include "nearest_word.hpp"
 #include "node_name.hpp"
+#include "option_table.hpp"
 #include "quartiles.hpp"
 #include "table_text.hpp"
 
@@ -155,6 +157,53 @@ TEST(CommandLine, RefusesUnknownAndMissingCommands) {
     EXPECT_EQ(stopped({}).status, 2);
     EXPECT_EQ(stopped({"walk", "n5"}).status, 2);
     EXPECT_EQ(stopped({"lab"}).status, 2);
+}
+
+TEST(CommandLine, NamesAnUnknownCommandAndWhatIsNearest) {
+    EXPECT_THAT(stopped({"gte", "n5"}).err, HasSubstr("no command 'gte'; did you mean 'get'?"));
+    EXPECT_THAT(stopped({"lab", "dwn", "hc"}).err,
+                HasSubstr("splash lab has no command 'dwn'; did you mean 'down'?"));
+    EXPECT_THAT(stopped({"up", "line3"}).err, HasSubstr("did you mean 'lab up'?"));
+    EXPECT_THAT(stopped({"--lab", "hc", "frobnicate"}).err, HasSubstr("no command 'frobnicate'; see"));
+    EXPECT_THAT(stopped({"--frobnicate"}).err, HasSubstr("no option --frobnicate"));
+    EXPECT_THAT(stopped({}).err, HasSubstr("no command is given; see splash --help"));
+}
+
+TEST(CommandLine, PrintsVersionsWithoutACommand) {
+    parsed<VersionArgs>({"--version"});
+    parsed<VersionArgs>({"-V"});
+    EXPECT_EQ(parsed<VersionArgs>({"--version", "-o", "json"}).options.format, Format::Json);
+}
+
+TEST(CommandLine, TakesTheMarkBeforeValuesAnywhere) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"set", "--", "n5", "sysName.0", "s", "--lab"},
+          {"set", "n5", "--", "sysName.0", "s", "--lab"},
+          {"set", "n5", "sysName.0", "--", "s", "--lab"},
+          {"set", "n5", "sysName.0", "s", "--", "--lab"}}) {
+        const auto args = parsed<SetArgs>(words);
+        EXPECT_EQ(args.node, "n5");
+        ASSERT_EQ(args.assignments.size(), 1U);
+        EXPECT_EQ(args.assignments[0].object, "sysName.0");
+        EXPECT_EQ(args.assignments[0].value, "--lab");
+    }
+    EXPECT_EQ(parsed<SetArgs>({"set", "n5", "--", "sysName.0", "s", "--"}).assignments[0].value, "--");
+}
+
+TEST(CommandLine, SaysWhatHoldsIfAnOptionIsLeftOut) {
+    const std::string help = stopped({"get", "--help"}).out;
+    for (const OptionInfo& option : kOptions) {
+        if (info_of(CommandId::Get).options.find(option.group) != std::string_view::npos) {
+            EXPECT_THAT(help, HasSubstr(std::string(option.name()) + " "));
+        }
+    }
+    EXPECT_THAT(help, HasSubstr("(if left out: direct)"));
+}
+
+TEST(NearestWord, CountsASwapAsOneChange) {
+    EXPECT_EQ(nearest_word("gte", {"set", "get"}), "get");
+    EXPECT_EQ(nearest_word("disams", {"disasm", "asm"}), "disasm");
+    EXPECT_EQ(nearest_word("xyz", {"get", "set"}), "");
 }
 
 TEST(CommandLine, HelpsWithUsageOfEveryCommand) {

@@ -1,0 +1,70 @@
+#include "option_binding.hpp"
+
+#include <fmt/format.h>
+
+namespace splash::cli {
+namespace {
+
+std::string_view heading_of(char group) {
+    for (const OptionGroup& known : kOptionGroups) {
+        if (known.letter == group) {
+            return known.heading;
+        }
+    }
+    return {};
+}
+
+/// Every option of the table; a new one does not compile until it is said here what it writes into.
+CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
+    const std::string flags(info.flags);
+    switch (info.id) {
+        case OptionId::Help: return nullptr;
+        case OptionId::Version: return app.add_flag(flags, raw.version);
+        case OptionId::Lab:
+        case OptionId::From:
+        case OptionId::Socket:
+        case OptionId::Via:
+        case OptionId::Travel:
+        case OptionId::SnmpVersion:
+        case OptionId::SnmpCommunity:
+        case OptionId::SnmpUser:
+        case OptionId::SnmpLevel:
+        case OptionId::SnmpAuth:
+        case OptionId::SnmpAuthKey:
+        case OptionId::SnmpPriv:
+        case OptionId::SnmpPrivKey:
+        case OptionId::SnmpContext:
+        case OptionId::Output:
+        case OptionId::To:
+        case OptionId::OutFile:
+        case OptionId::LabName: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Timeout: return app.add_option(flags, raw.timeout);
+        case OptionId::Deadline: return app.add_option(flags, raw.deadline);
+        case OptionId::Retries: return app.add_option(flags, raw.retries);
+        case OptionId::Arg: return app.add_option(flags, raw.program_arguments)->allow_extra_args(false);
+        case OptionId::Bound: return app.add_option(flags, raw.bound)->check(CLI::Range(1, 65535));
+        case OptionId::Answers: return app.add_option(flags, raw.answers);
+        case OptionId::Count: return app.add_option(flags, raw.count)->check(CLI::Range(1, 1000000));
+        case OptionId::Owner: return app.add_option(flags, raw.owner)->check(CLI::PositiveNumber);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+CLI::Option* bind_option(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
+    CLI::Option* const option = declare(info, app, raw);
+    if (option != nullptr) {
+        option
+            ->description(info.otherwise.empty()
+                              ? std::string(info.help)
+                              : fmt::format("{} (if left out: {})", info.help, info.otherwise))
+            ->group(std::string(heading_of(info.group)));
+        if (!info.argument.empty()) {
+            option->type_name(std::string(info.argument));
+        }
+    }
+    return option;
+}
+
+}  // namespace splash::cli

@@ -1,0 +1,169 @@
+#include "raw_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+namespace splash::cli {
+namespace {
+
+/// Which of an option's values was given: its place in "a|b|c". 0, the first, if none was.
+Result<std::size_t> choice(const RawArguments& raw, OptionId id) {
+    const OptionInfo& info = info_of(id);
+    std::string names;
+    std::string_view left = info.argument;
+    for (std::size_t i = 0; !left.empty(); ++i) {
+        const std::size_t bar = left.find('|');
+        const std::string_view value = left.substr(0, bar);
+        left.remove_prefix(bar == std::string_view::npos ? left.size() : bar + 1);
+        if (!raw.has(id) || raw.text(id) == value) {
+            return i;
+        }
+        names += names.empty() ? "" : left.empty() ? " and " : ", ";
+        names += value;
+    }
+    return fail(Errc::Usage, fmt::format("{} '{}': there are only {}", info.name(), raw.text(id), names));
+}
+
+Result<std::optional<std::chrono::milliseconds>> time(const RawArguments& raw, OptionId id, double seconds) {
+    constexpr double kMost = 1e6;
+    if (!raw.has(id)) {
+        return std::optional<std::chrono::milliseconds>{};
+    }
+    if (!std::isfinite(seconds) || seconds < 0.001 || seconds > kMost) {
+        return fail(Errc::Usage, fmt::format("{} wants seconds, from 0.001 to 1000000", info_of(id).name()));
+    }
+    return std::optional(std::chrono::milliseconds(std::llround(seconds * 1000)));
+}
+
+Result<Patience> finish_patience(const RawArguments& raw) {
+    const auto timeout = time(raw, OptionId::Timeout, raw.timeout);
+    if (!timeout) {
+        return Failure(timeout.error());
+    }
+    const auto deadline = time(raw, OptionId::Deadline, raw.deadline);
+    if (!deadline) {
+        return Failure(deadline.error());
+    }
+    Patience patience{.timeout = *timeout, .retries = {}, .deadline = *deadline};
+    if (raw.has(OptionId::Retries)) {
+        patience.retries = raw.retries;
+    }
+    return patience;
+}
+
+Result<Where> finish_where(const RawArguments& raw) {
+    Where where{.lab = raw.text(OptionId::Lab),
+                .from = raw.text(OptionId::From),
+                .socket = raw.text(OptionId::Socket)};
+    if (!where.from.empty() && where.lab.empty()) {
+        return fail(Errc::Usage, "--from names a node of a lab: give --lab too, or --socket instead");
+    }
+    if (!where.socket.empty() && !where.lab.empty()) {
+        return fail(Errc::Usage, "--socket and --lab both say where to start: give one of them");
+    }
+    return where;
+}
+
+Result<Options> finish_options(const RawArguments& raw) {
+    auto where = finish_where(raw);
+    if (!where) {
+        return Failure(where.error());
+    }
+    const auto patience = finish_patience(raw);
+    if (!patience) {
+        return Failure(patience.error());
+    }
+    const auto via = choice(raw, OptionId::Via);
+    if (!via) {
+        return Failure(via.error());
+    }
+    const auto travel = choice(raw, OptionId::Travel);
+    if (!travel) {
+        return Failure(travel.error());
+    }
+    const auto format = choice(raw, OptionId::Output);
+    if (!format) {
+        return Failure(format.error());
+    }
+    Options options{.where = *std::move(where),
+                    .travel = *travel == 0 ? Travel::Direct : Travel::Hops,
+                    .via = *via == 0 ? Via::Snmp : Via::Snap,
+                    .snmp = {},
+                    .patience = *patience,
+                    .format = *format == 0 ? Format::Text : Format::Json};
+    for (const OptionInfo& info : kOptions) {
+        if (info.group == 's' && raw.has(info.id)) {
+            options.snmp.insert(options.snmp.end(), {std::string(info.flags), raw.text(info.id)});
+        }
+    }
+    return options;
+}
+
+Result<Command> finish_set(const RawArguments& raw, Options options) {
+    if (raw.rest.size() % 3 != 0) {
+        return fail(Errc::Usage, "set wants OID TYPE VALUE for every object");
+    }
+    SetArgs args{.options = std::move(options), .node = raw.first, .assignments = {}};
+    for (std::size_t i = 0; i < raw.rest.size(); i += 3) {
+        if (raw.rest[i + 1].size() != 1) {
+            return fail(Errc::Usage, fmt::format("'{}' is no type letter", raw.rest[i + 1]));
+        }
+        args.assignments.push_back({raw.rest[i], raw.rest[i + 1][0], raw.rest[i + 2]});
+    }
+    return Command(std::move(args));
+}
+
+Result<Command> finish_run(const RawArguments& raw, Options options) {
+    RunArgs args{.options = std::move(options),
+                 .file = raw.first,
+                 .to = raw.text(OptionId::To),
+                 .arguments = {},
+                 .bound = {},
+                 .answers = raw.answers};
+    for (const std::string& text : raw.program_arguments) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return fail(Errc::Usage, fmt::format("--arg {}: write NAME=VALUE", text));
+        }
+        args.arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    if (raw.has(OptionId::Bound)) {
+        args.bound = raw.bound;
+    }
+    if (args.answers == 0 && !args.options.patience.deadline) {
+        return fail(Errc::Usage, "--answers 0 collects until the deadline: give --deadline");
+    }
+    return Command(std::move(args));
+}
+
+}  // namespace
+
+Result<Command> finish_command(CommandId id, const RawArguments& raw) {
+    auto options = finish_options(raw);
+    if (!options) {
+        return Failure(options.error());
+    }
+    const auto of = [](auto args) { return Result<Command>(Command(std::move(args))); };
+    switch (id) {
+        case CommandId::Get: return of(GetArgs{*std::move(options), raw.first, raw.rest});
+        case CommandId::Next: return of(NextArgs{*std::move(options), raw.first, raw.rest});
+        case CommandId::Set: return finish_set(raw, *std::move(options));
+        case CommandId::Path: return of(PathArgs{*std::move(options), raw.first, raw.rest});
+        case CommandId::Run: return finish_run(raw, *std::move(options));
+        case CommandId::Bench: return of(BenchArgs{*std::move(options), raw.first, raw.rest, raw.count});
+        case CommandId::Asm: return of(AsmArgs{raw.first, raw.text(OptionId::OutFile)});
+        case CommandId::Disasm: return of(DisasmArgs{raw.first});
+        case CommandId::LabUp:
+            return of(LabUpArgs{*std::move(options), raw.first, raw.text(OptionId::LabName), raw.owner});
+        case CommandId::LabDown: return of(LabDownArgs{raw.first});
+        case CommandId::LabList: return of(LabListArgs{*std::move(options)});
+        case CommandId::LabExec: return of(LabExecArgs{raw.first, raw.second, raw.rest});
+        case CommandId::Version: return of(VersionArgs{*std::move(options)});
+    }
+    return fail(Errc::Bug, "a command without arguments of its own");
+}
+
+}  // namespace splash::cli

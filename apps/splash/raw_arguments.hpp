@@ -1,0 +1,45 @@
+// What the parser writes into before it becomes arguments.hpp's plain data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "base/error.hpp"
+#include "command_table.hpp"
+#include "option_table.hpp"
+
+namespace splash::cli {
+
+struct RawArguments {
+    std::set<OptionId> given;
+    std::map<OptionId, std::string> texts;  ///< of options that take text
+    double timeout = 0;
+    double deadline = 0;
+    unsigned retries = 0;
+    unsigned count = 101;
+    unsigned answers = 1;
+    std::uint16_t bound = 0;
+    std::int64_t owner = 0;
+    std::vector<std::string> program_arguments;
+    bool version = false;
+
+    std::string first;   ///< NODE, FILE, TOPOLOGY or LAB
+    std::string second;  ///< the NODE of lab exec
+    std::vector<std::string> rest;
+
+    [[nodiscard]] bool has(OptionId id) const { return given.contains(id); }
+    /// Empty if it was not given.
+    [[nodiscard]] std::string text(OptionId id) const {
+        const auto found = texts.find(id);
+        return found == texts.end() ? "" : found->second;
+    }
+};
+
+/// What the words mean, once each has its place. @error Usage
+[[nodiscard]] Result<Command> finish_command(CommandId id, const RawArguments& raw);
+
+}  // namespace splash::cli

@@ -41,6 +41,7 @@ Execution::Execution(Bytes workspace, const isa::Header& header, std::uint32_t b
       stack_end_(stack_begin_ + header.stack_size),
       new_heap_(workspace_.size()),
       budget_(std::uint64_t{count_} + budget_extra),
+      left_(budget_),
       pc_(header.entry) {
     SPLASH_ASSERT(stack_end_ <= workspace_.size() && workspace_.size() <= std::size_t{60} * 1024,
                   "the workspace holds the packet and is at most 60 KiB");
@@ -267,11 +268,11 @@ bool Execution::fail_with(Reason reason) {
 }
 
 bool Execution::charge(std::uint64_t units) {
-    if (units > budget_) {
-        budget_ = 0;
+    if (units > left_) {
+        left_ = 0;
         return fail_with(Reason::Budget);
     }
-    budget_ -= units;
+    left_ -= units;
     return true;
 }
 

@@ -67,6 +67,8 @@ private:
         } else if (name == "moved") {
             expected.moved.emplace();
             return end_with(Moved{}) && read_packet(section, *expected.moved);
+        } else if (name == "report") {
+            return read_facts(section.filled_lines(), expected.report.emplace());
         } else if (name == "sent") {
             return read_packet(section, expected.sent.emplace_back());
         } else if (name == "delivered") {
@@ -344,7 +346,11 @@ private:
             return wrong("ADDRESS alert|plain|hop");
         }
         into.travel = travel->second;
-        for (const std::string& line : section.lines) {
+        return read_facts(section.lines, into);
+    }
+
+    bool read_facts(const std::vector<std::string>& lines, ExpectedPacket& into) {
+        for (const std::string& line : lines) {
             const Headed headed = behead(line);
             if (headed.head == "stack") {
                 if (!read_values(headed.rest, into.stack.emplace())) {
@@ -401,14 +407,20 @@ private:
 
 }  // namespace
 
-std::variant<Case, std::string> read_case(const std::filesystem::path& file) {
+std::vector<NamedCase> read_cases(const std::filesystem::path& file) {
     std::ifstream in(file);
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) {
-        return "cannot be read";
+        return {{{}, "cannot be read"}};
     }
-    return CaseReader{}.read(text.str());
+    std::vector<NamedCase> cases;
+    for (const CaseText& written : cut_cases(text.str())) {
+        for (const CaseText& one : expand_rows(written)) {
+            cases.push_back({one.name, CaseReader{}.read(one.text)});
+        }
+    }
+    return cases;
 }
 
 std::vector<std::filesystem::path> find_cases(const std::filesystem::path& folder) {

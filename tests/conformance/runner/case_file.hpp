@@ -17,7 +17,7 @@ struct ExpectedPacket {
     IpAddress to;
     vm::Travel travel{};
     std::map<std::string, std::string> facts;  ///< entry, bound, code, heap, size, flags, port, id, origin
-    std::optional<std::vector<std::string>> stack;
+    std::optional<std::vector<std::string>> stack;  ///< bottom first
 };
 
 struct Expectations {
@@ -25,6 +25,7 @@ struct Expectations {
     std::optional<std::vector<std::string>> stack;
     std::vector<ExpectedPacket> sent;
     std::optional<ExpectedPacket> moved;
+    std::optional<ExpectedPacket> report;
     std::vector<Delivery> delivered;
     std::optional<std::vector<Call>> called;
     std::optional<std::size_t> steps;
@@ -38,8 +39,14 @@ struct Case {
     std::map<std::string, std::string> skips;  ///< engine → because
 };
 
-/// The case, or what is wrong with its file.
-[[nodiscard]] std::variant<Case, std::string> read_case(const std::filesystem::path& file);
+/// A case of a file by its name there, or what is wrong with it. The name is empty in a file of one case.
+struct NamedCase {
+    std::string name;
+    std::variant<Case, std::string> read;
+};
+
+/// All cases of a file, in order. A file that cannot be read is one case that is wrong.
+[[nodiscard]] std::vector<NamedCase> read_cases(const std::filesystem::path& file);
 
 /// Every *.case below the folder, sorted.
 [[nodiscard]] std::vector<std::filesystem::path> find_cases(const std::filesystem::path& folder);

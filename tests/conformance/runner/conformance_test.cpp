@@ -26,15 +26,17 @@ std::string test_name(const fs::path& file) {
 class Conformance : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Conformance, Holds) {
-    const auto read = read_case(GetParam());
-    const auto* problem = std::get_if<std::string>(&read);
-    ASSERT_TRUE(problem == nullptr) << GetParam().string() << ": " << *problem;
-    const Case& file = std::get<Case>(read);
-    for (const auto& engine : all_engines()) {
-        if (!file.skips.contains(std::string(engine->name()))) {
-            EXPECT_EQ(differences(file.expected, engine->run(file.situation)), "")
-                << GetParam().string() << " on " << engine->name() << "\n"
-                << file.why;
+    for (const NamedCase& named : read_cases(GetParam())) {
+        const std::string where = GetParam().string() + (named.name.empty() ? "" : " == " + named.name);
+        const auto* problem = std::get_if<std::string>(&named.read);
+        ASSERT_TRUE(problem == nullptr) << where << ": " << *problem;
+        const Case& one = std::get<Case>(named.read);
+        for (const auto& engine : all_engines()) {
+            if (!one.skips.contains(std::string(engine->name()))) {
+                EXPECT_EQ(differences(one.expected, engine->run(one.situation)), "")
+                    << where << " on " << engine->name() << "\n"
+                    << one.why;
+            }
         }
     }
 }
@@ -60,30 +62,33 @@ void add_exceptions(Covered& covered, const std::vector<std::string>& values) {
     }
 }
 
+void add_case(Covered& covered, const Case& one) {
+    const auto packet = isa::Packet::from_wire(one.situation.packet);
+    if (const auto* whole = std::get_if<isa::Packet>(&packet)) {
+        for (const std::uint32_t word : whole->code) {
+            covered.opcodes.insert(static_cast<std::uint8_t>(word >> 24U));
+        }
+    }
+    if (const auto* fault = std::get_if<Faulted>(&*one.expected.ending)) {
+        covered.reasons.insert(static_cast<std::uint32_t>(fault->reason));
+        covered.exceptions.insert(static_cast<std::uint32_t>(fault->reason));
+    }
+    if (const auto* refused = std::get_if<Refused>(&*one.expected.ending)) {
+        covered.header_faults.insert(refused->why);
+    }
+    add_exceptions(covered, one.expected.stack.value_or(std::vector<std::string>{}));
+    for (const Delivery& delivery : one.expected.delivered) {
+        add_exceptions(covered, delivery.values);
+    }
+}
+
 Covered what_is_covered() {
     Covered covered;
     for (const fs::path& path : find_cases(kFolder)) {
-        const auto read = read_case(path);
-        const auto* file = std::get_if<Case>(&read);
-        if (file == nullptr) {
-            continue;  // its own test says so
-        }
-        const auto packet = isa::Packet::from_wire(file->situation.packet);
-        if (const auto* whole = std::get_if<isa::Packet>(&packet)) {
-            for (const std::uint32_t word : whole->code) {
-                covered.opcodes.insert(static_cast<std::uint8_t>(word >> 24U));
+        for (const NamedCase& named : read_cases(path)) {
+            if (const auto* one = std::get_if<Case>(&named.read)) {
+                add_case(covered, *one);  // of the others their own test tells
             }
-        }
-        if (const auto* fault = std::get_if<Faulted>(&*file->expected.ending)) {
-            covered.reasons.insert(static_cast<std::uint32_t>(fault->reason));
-            covered.exceptions.insert(static_cast<std::uint32_t>(fault->reason));
-        }
-        if (const auto* refused = std::get_if<Refused>(&*file->expected.ending)) {
-            covered.header_faults.insert(refused->why);
-        }
-        add_exceptions(covered, file->expected.stack.value_or(std::vector<std::string>{}));
-        for (const Delivery& delivery : file->expected.delivered) {
-            add_exceptions(covered, delivery.values);
         }
     }
     return covered;

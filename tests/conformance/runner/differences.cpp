@@ -77,16 +77,14 @@ std::string fact(const isa::Packet& packet, std::string_view name) {
         return header.origin.to_string();
     }
     if (name == "flags") {
-        return header.is_trimmable() ? "trimmable" : "none";
+        return header.is_report() ? "report" : header.is_trimmable() ? "trimmable" : "none";
     }
     return "no fact of that name";
 }
 
 void compare_packet(Report& report, const std::string& what, const ExpectedPacket& wanted,
-                    const Emission& got) {
-    report.compare(what, wanted.to.to_string() + " " + std::string(describe(wanted.travel)),
-                   got.to.to_string() + " " + std::string(describe(got.travel)));
-    const auto parsed = isa::Packet::from_wire(got.packet);
+                    const std::vector<std::byte>& octets) {
+    const auto parsed = isa::Packet::from_wire(octets);
     const auto* packet = std::get_if<isa::Packet>(&parsed);
     if (packet == nullptr) {
         report.compare(what, "a packet", std::string(isa::to_string(std::get<isa::HeaderFault>(parsed))));
@@ -116,7 +114,14 @@ std::string differences(const Expectations& expected, const Observed& observed) 
     report.compare("packets that left", std::to_string(packets.size()),
                    std::to_string(observed.emissions.size()));
     for (std::size_t i = 0; i < std::min(packets.size(), observed.emissions.size()); ++i) {
-        compare_packet(report, "packet " + std::to_string(i + 1), packets[i], observed.emissions[i]);
+        const std::string what = "packet " + std::to_string(i + 1);
+        const Emission& got = observed.emissions[i];
+        report.compare(what, packets[i].to.to_string() + " " + std::string(describe(packets[i].travel)),
+                       got.to.to_string() + " " + std::string(describe(got.travel)));
+        compare_packet(report, what, packets[i], got.packet);
+    }
+    if (expected.report) {
+        compare_packet(report, "report", *expected.report, observed.report);
     }
     report.compare("deliveries", std::to_string(expected.delivered.size()),
                    std::to_string(observed.deliveries.size()));

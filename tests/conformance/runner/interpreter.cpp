@@ -3,6 +3,7 @@
 
 #include "engine.hpp"
 #include "literals.hpp"
+#include "reports.hpp"
 #include "vm/execution.hpp"
 
 namespace splash::conformance {
@@ -38,7 +39,8 @@ public:
         observed_.emissions.push_back({to, travel, {packet.begin(), packet.end()}});
     }
     void deliver(std::uint16_t port, ConstBytes heap, std::span<const isa::Word> words) override {
-        observed_.deliveries.push_back({port, canonical({words.begin(), words.end()}, heap)});
+        const std::vector<isa::Word> list(words.begin(), words.end());
+        observed_.deliveries.push_back({port, canonical(list, heap), {list, {heap.begin(), heap.end()}}});
     }
 
     const vm::ServiceSignature* find_service(std::uint32_t id) override {
@@ -99,7 +101,8 @@ public:
             outcome = execution.resume(host, host.pending());
         }
         if (const auto* fault = std::get_if<vm::Fault>(&outcome)) {
-            observed.ending = Faulted{fault->reason, fault->index};
+            observed.ending = Faulted{fault->reason, fault->index, fault->opcode};
+            observed.report = report_of(*fault, execution, situation);
         } else {
             switch (std::get<vm::Ended>(outcome)) {
                 case vm::Ended::Exited: observed.ending = Exited{}; break;
@@ -108,11 +111,30 @@ public:
             }
         }
         constexpr std::size_t kEverything = 0xffff;
-        const vm::Execution::Snapshot snapshot = execution.snapshot(kEverything);
+        vm::Execution::Snapshot snapshot = execution.snapshot(kEverything);
         observed.stack = canonical(snapshot.words, snapshot.heap);
+        observed.stack_as_it_lies = {std::move(snapshot.words), std::move(snapshot.heap)};
         observed.steps = execution.steps();
+        observed.units = execution.units_used();
         observed.bound = execution.header().bound;
         return observed;
+    }
+
+private:
+    /// As the node makes it of this execution; `here` is who reports.
+    static std::vector<std::byte> report_of(const vm::Fault& fault, const vm::Execution& execution,
+                                            const Situation& situation) {
+        const isa::Header& header = execution.header();
+        return node::make_report({.origin = header.origin,
+                                  .port = header.port,
+                                  .request_id = header.request_id,
+                                  .size = situation.packet.size()},
+                                 {.reason = fault.reason,
+                                  .index = fault.index,
+                                  .opcode = fault.opcode,
+                                  .instructions = execution.instruction_count(),
+                                  .node = situation.here},
+                                 &execution);
     }
 };
 

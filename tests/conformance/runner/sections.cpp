@@ -4,6 +4,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "literals.hpp"
+
 namespace splash::conformance {
 
 std::string Section::text() const {
@@ -42,6 +44,99 @@ std::variant<std::vector<Section>, std::string> cut_sections(std::string_view te
         }
     }
     return sections;
+}
+
+std::vector<CaseText> cut_cases(std::string_view file) {
+    CaseText shared;
+    std::vector<CaseText> cases;
+    std::istringstream in{std::string(file)};
+    std::string line;
+    while (std::getline(in, line)) {
+        if (line.starts_with("== ")) {
+            cases.push_back({std::string(trim(std::string_view(line).substr(3))), shared.text});
+        } else {
+            (cases.empty() ? shared : cases.back()).text += line + "\n";
+        }
+    }
+    if (cases.empty()) {
+        cases.push_back(std::move(shared));
+    }
+    return cases;
+}
+
+namespace {
+
+std::vector<std::string> columns_of(std::string_view row) {
+    std::vector<std::string> columns;
+    constexpr std::string_view kBetween = " | ";
+    for (std::size_t at = row.find(kBetween); at != std::string_view::npos; at = row.find(kBetween)) {
+        columns.emplace_back(trim(row.substr(0, at)));
+        row.remove_prefix(at + kBetween.size());
+    }
+    columns.emplace_back(trim(row));
+    return columns;
+}
+
+/// The first line of `#data` is the top: what is written first lies at the bottom.
+std::string stack_lines(std::string_view values) {
+    std::string lines;
+    for (const std::string& value : split_values(values)) {
+        constexpr std::string_view kWord = "word:";
+        const bool is_word = value.starts_with(kWord);
+        lines.insert(0, (is_word ? "#word " + value.substr(kWord.size()) : "#data " + value) + "\n");
+    }
+    return lines;
+}
+
+/// `fault R [leaves VALUES]`, `exit`, `delivered ...`, `moved ...`, or the values that are left.
+std::string outcome_sections(const std::string& outcome) {
+    const Headed headed = behead(outcome);
+    if (headed.head == "delivered" || headed.head == "moved") {
+        return "-- " + outcome + "\n";
+    }
+    if (headed.head == "sent") {
+        return "-- " + outcome + "\n-- stack 1\n-- exit\n";
+    }
+    if (headed.head != "fault") {
+        return "-- stack " + outcome + "\n-- exit\n";
+    }
+    const Headed reason = behead(headed.rest);
+    const Headed leaves = behead(reason.rest);
+    std::string text = "-- fault " + std::string(reason.head) + " at 0\n";
+    if (leaves.head == "leaves") {
+        text += "-- stack " + std::string(leaves.rest) + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<CaseText> expand_rows(const CaseText& one) {
+    const std::size_t at = one.text.find("-- rows");
+    if (at == std::string::npos) {
+        return {one};
+    }
+    const std::size_t first_row = one.text.find('\n', at);
+    std::vector<CaseText> cases;
+    std::istringstream in(first_row == std::string::npos ? std::string() : one.text.substr(first_row));
+    std::string line;
+    while (std::getline(in, line)) {
+        const std::string row(trim(line));
+        if (row.empty()) {
+            continue;
+        }
+        const auto columns = columns_of(row);
+        std::string text = one.text.substr(0, at);
+        if (columns.size() == 3) {
+            text += "-- asm " + columns[1] + "\n";
+            text += columns[0] == "empty" ? "" : stack_lines(columns[0]);
+            text += outcome_sections(columns[2]);
+        } else {
+            text += "-- row of three columns is wanted: stack | instruction | outcome\n";
+        }
+        cases.push_back({one.name.empty() ? row : one.name + ": " + row, std::move(text)});
+    }
+    return cases;
 }
 
 std::string_view trim(std::string_view text) {

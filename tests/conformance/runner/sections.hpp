@@ -25,6 +25,17 @@ struct Section {
 /// The sections in order, or what is wrong.
 [[nodiscard]] std::variant<std::vector<Section>, std::string> cut_sections(std::string_view text);
 
+/// The text of one case of a file. What stands before the first line `== name` belongs to every case.
+struct CaseText {
+    std::string name;
+    std::string text;
+};
+[[nodiscard]] std::vector<CaseText> cut_cases(std::string_view file);
+
+/// Each line `stack | instructions | outcome` of a section `rows` as a case of its own, with `shared`
+/// before what it says itself. Without such a section the case as it is.
+[[nodiscard]] std::vector<CaseText> expand_rows(const CaseText& one);
+
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string> words_of(std::string_view line);
 /// The first word of a line and the rest.

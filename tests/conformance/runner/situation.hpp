@@ -50,9 +50,15 @@ struct Emission {
     vm::Travel travel{};
     std::vector<std::byte> packet;
 };
+/// Words, bottom first, and the heap they refer to.
+struct Words {
+    std::vector<isa::Word> words;
+    std::vector<std::byte> heap;
+};
 struct Delivery {
     std::uint16_t port = 0;
     std::vector<std::string> values;  ///< bottom first
+    Words as_they_lie;                ///< of what was observed only
 };
 struct Call {
     std::string service;
@@ -65,6 +71,7 @@ struct Delivered {};
 struct Faulted {
     isa::Reason reason{};
     std::size_t index = 0;
+    std::uint8_t opcode = 0;
 };
 /// The header cannot be read: nothing ran.
 struct Refused {
@@ -75,11 +82,14 @@ using Ending = std::variant<Exited, Moved, Delivered, Faulted, Refused>;
 struct Observed {
     Ending ending;
     std::vector<std::string> stack;   ///< bottom first, as a report would tell of it
+    Words stack_as_it_lies;           ///< likewise
     std::vector<Emission> emissions;  ///< in order; of a move the last
     std::vector<Delivery> deliveries;
     std::vector<Call> calls;
     std::size_t steps = 0;
-    std::uint16_t bound = 0;  ///< what is left
+    std::uint64_t units = 0;        ///< of the budget, used
+    std::uint16_t bound = 0;        ///< what is left
+    std::vector<std::byte> report;  ///< of a fault: the packet that tells of it; else none
 };
 
 }  // namespace splash::conformance

@@ -59,6 +59,8 @@ public:
     /// Instructions in the packet as it arrived.
     [[nodiscard]] std::size_t instruction_count() const { return count_; }
     [[nodiscard]] std::size_t steps() const { return steps_; }
+    /// Units of the budget that are spent; all of it once it was exceeded.
+    [[nodiscard]] std::uint64_t units_used() const { return budget_ - left_; }
     [[nodiscard]] unsigned service_calls() const { return service_calls_; }
     [[nodiscard]] std::size_t depth() const { return (stack_end_ - stack_begin_) / isa::kWordSize; }
 
@@ -136,6 +138,7 @@ private:
     std::size_t stack_end_;
     std::size_t new_heap_;
     std::uint64_t budget_;
+    std::uint64_t left_;  ///< of the budget
     std::size_t pc_;
     std::size_t index_ = 0;  ///< of the instruction being executed
     std::size_t steps_ = 0;

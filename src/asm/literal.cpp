@@ -17,11 +17,11 @@ namespace splash::assembly {
 namespace {
 
 using isa::Exc;
+using isa::kPlainNan;
 using isa::Str;
 using isa::Tuple;
 using isa::Value;
 
-constexpr std::uint64_t kPlainNan = 0x7ff8000000000000U;
 constexpr std::string_view kDistance = "-pc";
 
 bool is_digit(char c) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 
 #include "base/assert.hpp"
 #include "heap_copier.hpp"
@@ -392,6 +393,9 @@ std::optional<HeapRef> Execution::allocate(std::size_t length) {
         fail_with(Reason::Workspace);
         return std::nullopt;
     }
+    // A crafted word may name the octets between two objects: an earlier packet's must not show there.
+    const Bytes padding = workspace_.subspan(new_heap_ - (align4(length) - length), align4(length) - length);
+    std::ranges::fill(padding, std::byte{0});
     new_heap_ -= align4(length);
     const std::size_t from_end = workspace_.size() - new_heap_;
     return HeapRef{static_cast<std::uint16_t>(header_.heap_size + from_end),
@@ -418,7 +422,9 @@ bool Execution::push_int(std::int64_t value) {
 
 bool Execution::push_float(double value) {
     std::array<std::byte, 8> octets{};
-    store_be<std::uint64_t>(octets, 0, std::bit_cast<std::uint64_t>(value));
+    // Which NaN an operation gives depends on the processor; what travels must not.
+    store_be<std::uint64_t>(octets, 0,
+                            std::isnan(value) ? isa::kPlainNan : std::bit_cast<std::uint64_t>(value));
     return push_octets(Type::Float, octets);
 }
 

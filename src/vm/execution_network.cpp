@@ -14,13 +14,13 @@ using isa::Word;
 
 namespace {
 
-/// Octets that count towards a service's cost.
+/// Octets that count towards a service's cost: of a str or oid as it lies in a heap, else of a word.
 std::size_t octets_in(const isa::Value& value) {
     if (const auto* text = std::get_if<isa::Str>(&value)) {
         return text->octets.size();
     }
     if (const auto* oid = std::get_if<Oid>(&value)) {
-        return oid->subids().size();
+        return oid->to_ber().size();
     }
     return isa::kWordSize;
 }

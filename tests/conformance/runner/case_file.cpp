@@ -82,6 +82,9 @@ private:
             const auto steps = parse_number(section.first, 0xffff);
             expected.steps = steps;
             return steps.has_value() || wrong("a number");
+        } else if (name == "units") {
+            expected.units = parse_number(section.first, 0xffffffffU);
+            return expected.units.has_value() || wrong("a number");
         } else if (name == "bound") {
             const auto bound = parse_number(section.first, 0xffff);
             expected.bound = static_cast<std::uint16_t>(bound.value_or(0));

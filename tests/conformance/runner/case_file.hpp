@@ -29,6 +29,7 @@ struct Expectations {
     std::vector<Delivery> delivered;
     std::optional<std::vector<Call>> called;
     std::optional<std::size_t> steps;
+    std::optional<std::uint64_t> units;
     std::optional<std::uint16_t> bound;
 };
 

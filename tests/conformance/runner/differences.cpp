@@ -142,6 +142,9 @@ std::string differences(const Expectations& expected, const Observed& observed) 
     if (expected.steps) {
         report.compare("steps", std::to_string(*expected.steps), std::to_string(observed.steps));
     }
+    if (expected.units) {
+        report.compare("units", std::to_string(*expected.units), std::to_string(observed.units));
+    }
     if (expected.bound) {
         report.compare("bound", std::to_string(*expected.bound), std::to_string(observed.bound));
     }

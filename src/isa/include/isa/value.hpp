@@ -22,6 +22,9 @@ struct Str {
     bool operator==(const Str&) const = default;
 };
 
+/// The octets of every NaN that is computed; those that arrive stay as they are.
+inline constexpr std::uint64_t kPlainNan = 0x7ff8000000000000U;
+
 struct Tuple;
 using Value = std::variant<std::int64_t, IpAddress, Str, Exc, std::shared_ptr<const Tuple>, double, Oid>;
 struct Tuple {

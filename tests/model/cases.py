@@ -1,0 +1,150 @@
+"""Case files as tests/conformance/README.md describes them; packets come assembled from the C++ side."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+import packet
+import spec
+from node import Node, Service
+from outcome import Refusal
+from text import canonical, canonical_words, parse_values
+from words import words_in
+
+
+@dataclass
+class Case:
+    name: str          # "folder/file.case" and, of several in a file, " == name"
+    sections: list     # (name, first line, further lines)
+    packet: bytes = b""
+
+    def all(self, name):
+        return [(first, lines) for n, first, lines in self.sections if n == name]
+
+    def node(self):
+        node = Node()
+        for line in (line for first, lines in self.all("node") for line in [first, *lines] if line.strip()):
+            _set(node, *(line.split(None, 1) + [""])[:2])
+        return node
+
+
+def cut(name, text):
+    """The cases of one file, in order, without their packets."""
+    shared, *own = re.split(r"^== (.*)\n", text, flags=re.MULTILINE)
+    texts = [(f"{name} == {own[i].strip()}", shared + own[i + 1]) for i in range(0, len(own), 2)] or [(name, shared)]
+    return [Case(full_name, _sections(one)) for named, whole in texts for full_name, one in _rows(named, whole)]
+
+
+def _rows(name, text):
+    """A section `rows` makes a case of each of its lines: stack | instruction | outcome."""
+    before, marker, rows = text.partition("-- rows")
+    if not marker:
+        return [(name, text)]
+    cases = []
+    for row in filter(None, map(str.strip, rows.split("\n")[1:])):
+        stack, instruction, outcome = (column.strip() for column in row.split(" | "))
+        verb, _, rest = outcome.partition(" ")
+        if verb in ("delivered", "moved"):
+            wanted = f"-- {outcome}\n"
+        elif verb == "sent":
+            wanted = f"-- {outcome}\n-- stack 1\n-- exit\n"
+        elif verb == "fault":
+            reason, _, leaves = rest.partition(" leaves ")
+            wanted = f"-- fault {reason} at 0\n" + (f"-- stack {leaves}\n" if leaves else "")
+        else:
+            wanted = f"-- stack {outcome}\n-- exit\n"
+        joint = " == " if " == " not in name else ": "
+        cases.append((name + joint + row, before + wanted))
+    return cases
+
+
+def _sections(text):
+    return [(m[1], m[2].strip(), m[3].split("\n")) for m in
+            re.finditer(r"^-- (\S+)[ \t]*(.*)\n((?:(?!-- ).*\n)*)", text, flags=re.MULTILINE)]
+
+
+def _set(node, key, rest):
+    words = rest.split()
+    match key:
+        case "local" | "neighbour":
+            setattr(node, {"neighbour": "neighbours"}.get(key, key), [ipaddress.ip_address(w) for w in words])
+        case "here" | "destination":
+            setattr(node, key, ipaddress.ip_address(words[0]))
+        case "ingress" | "now" | "max-sends" | "workspace" | "budget":
+            setattr(node, key.replace("-", "_"), int(words[0]))
+        case "route":
+            answer = int(words[2])
+            node.routes.append((ipaddress.ip_network(words[0], strict=False), answer if words[1] == "room" else Refusal(answer)))
+        case "service":
+            name, arguments, results, cost, verb, values = re.fullmatch(
+                r"(\S+) (\S+) -> (\S+)(?: cost (\d+))?(?: later)? (gives|fails)(.*)", " ".join(words)).groups()
+            values = parse_values(rest[rest.index(verb) + 5:]) if values else []
+            node.services.append(Service(name, arguments.replace("none", ""), results.replace("none", ""), int(cost or 0),
+                                         values if verb == "gives" else Refusal(values[0][1])))
+        case _:
+            raise ValueError(f"no setting of a node: {key}")
+
+
+# ---- what must be
+
+ENDINGS = ("exit", "moved", "delivered", "fault", "refused")
+
+
+def differences(case, observed):
+    """A line for everything in which the observation (node.run) is not as the case has it."""
+    found = []
+
+    def compare(what, wanted, got):
+        if wanted != got:
+            found.append(f"{what}: wanted {wanted}, got {got}")
+
+    endings = [(name, first) for name, first, _ in case.sections if name in ENDINGS]
+    compare("endings in the case", 1, len(endings))
+    compare("ending", _wanted_ending(*endings[0]), observed["ending"][:3])
+    stack = canonical_words(words_in(bytes.fromhex(observed["stack"])), bytes.fromhex(observed["heap"]))
+    for first, lines in case.all("stack"):
+        compare("stack", values(" ".join([first, *lines])), stack)
+    left = case.all("sent") + case.all("moved")
+    compare("packets that left", len(left), len(observed["emissions"]))
+    for (first, lines), (to, travel, octets) in zip(left, observed["emissions"]):
+        compare("to", first.split(), [to, travel])
+        _compare_packet(compare, lines, octets)
+    for first, lines in case.all("report"):
+        _compare_packet(compare, [first, *lines], observed["report"])
+    compare("deliveries", len(case.all("delivered")), len(observed["deliveries"]))
+    for (first, lines), (port, heap, words) in zip(case.all("delivered"), observed["deliveries"]):
+        wanted_port, _, wanted = " ".join([first, *lines]).partition(" ")
+        compare("port", int(wanted_port), port)
+        compare("delivery", values(wanted), canonical_words(words_in(bytes.fromhex(words)), bytes.fromhex(heap)))
+    for first, lines in case.all("called"):
+        called = [line.split(None, 1) for line in [first, *lines] if line.strip() not in ("", "none")]
+        compare("calls", [[c[0], values(c[1]) if c[1:] else []] for c in called], observed["calls"])
+    for name in ("steps", "units", "bound"):
+        for first, _ in case.all(name):
+            compare(name, int(first), observed[name])
+    return found
+
+
+def values(text):
+    return [canonical(value) for value in parse_values(text)]
+
+
+def _wanted_ending(name, first):
+    if name == "fault":
+        reason, _, index = first.split()
+        return ["fault", int(reason[4:]) if reason.startswith("exc:") else spec.REASONS[reason], int(index)]
+    return ["refused", first.strip()] if name == "refused" else [name]
+
+
+def _compare_packet(compare, lines, octets):
+    p = packet.parse(bytes.fromhex(octets))
+    h = p.header
+    flags = "report" if h.flags & packet.REPORT else "trimmable" if h.flags & packet.TRIMMABLE else "none"
+    facts = {"entry": h.entry, "bound": h.bound, "code": len(p.code) // 4, "heap": len(p.heap), "size": p.size,
+             "port": h.port, "id": h.request_id, "origin": h.origin, "flags": flags}
+    for line in filter(str.strip, lines):
+        name, wanted = line.split(None, 1)
+        if name == "stack":
+            compare("stack of a packet", values(wanted), canonical_words(p.stack, p.heap))
+        else:
+            compare(f"{name} of a packet", wanted.strip(), str(facts[name]))

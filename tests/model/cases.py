@@ -42,17 +42,12 @@ def _rows(name, text):
         return [(name, text)]
     cases = []
     for row in filter(None, map(str.strip, rows.split("\n")[1:])):
-        stack, instruction, outcome = (column.strip() for column in row.split(" | "))
+        _, _, outcome = (column.strip() for column in row.split(" | "))
         verb, _, rest = outcome.partition(" ")
-        if verb in ("delivered", "moved"):
-            wanted = f"-- {outcome}\n"
-        elif verb == "sent":
-            wanted = f"-- {outcome}\n-- stack 1\n-- exit\n"
-        elif verb == "fault":
-            reason, _, leaves = rest.partition(" leaves ")
-            wanted = f"-- fault {reason} at 0\n" + (f"-- stack {leaves}\n" if leaves else "")
-        else:
-            wanted = f"-- stack {outcome}\n-- exit\n"
+        rest, _, leaves = rest.partition(" leaves ")
+        left = f"-- stack {leaves}\n" if leaves else ""
+        wanted = {"delivered": f"-- {outcome}\n", "moved": f"-- {outcome}\n", "fault": f"{left}-- fault {rest} at 0\n",
+                  "sent": f"{left}-- sent {rest}\n-- exit\n"}.get(verb, f"-- stack {outcome}\n-- exit\n")
         joint = " == " if " == " not in name else ": "
         cases.append((name + joint + row, before + wanted))
     return cases
@@ -77,8 +72,8 @@ def _set(node, key, rest):
             node.routes.append((ipaddress.ip_network(words[0], strict=False), answer if words[1] == "room" else Refusal(answer)))
         case "service":
             name, arguments, results, cost, verb, values = re.fullmatch(
-                r"(\S+) (\S+) -> (\S+)(?: cost (\d+))?(?: later)? (gives|fails)(.*)", " ".join(words)).groups()
-            values = parse_values(rest[rest.index(verb) + 5:]) if values else []
+                r"(\S+)\s+(\S+)\s+->\s+(\S+)(?:\s+cost\s+(\d+))?(?:\s+later)?\s+(gives|fails)\s*(.*)", rest).groups()
+            values = parse_values(values) if values else []
             node.services.append(Service(name, arguments.replace("none", ""), results.replace("none", ""), int(cost or 0),
                                          values if verb == "gives" else Refusal(values[0][1])))
         case _:

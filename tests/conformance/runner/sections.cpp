@@ -88,25 +88,38 @@ std::string stack_lines(std::string_view values) {
     return lines;
 }
 
-/// `fault R [leaves VALUES]`, `exit`, `delivered ...`, `moved ...`, or the values that are left.
+/// `fault R [leaves VALUES]`, `sent ... leaves VALUES`, `delivered ...`, `moved ...`, or what is left when it
+/// exits.
 std::string outcome_sections(const std::string& outcome) {
     const Headed headed = behead(outcome);
     if (headed.head == "delivered" || headed.head == "moved") {
         return "-- " + outcome + "\n";
     }
+    std::string text;
+    std::string_view rest = headed.rest;
+    constexpr std::string_view kLeaves = " leaves ";
+    const std::size_t at = rest.find(kLeaves);
+    if (at != std::string_view::npos) {
+        text = "-- stack " + std::string(rest.substr(at + kLeaves.size())) + "\n";
+        rest = rest.substr(0, at);
+    }
+    if (headed.head == "fault") {
+        return text + "-- fault " + std::string(rest) + " at 0\n";
+    }
     if (headed.head == "sent") {
-        return "-- " + outcome + "\n-- stack 1\n-- exit\n";
+        return text + "-- sent " + std::string(rest) + "\n-- exit\n";
     }
-    if (headed.head != "fault") {
-        return "-- stack " + outcome + "\n-- exit\n";
+    return "-- stack " + outcome + "\n-- exit\n";
+}
+
+/// ` / ` stands between instructions.
+std::string in_lines(std::string instructions) {
+    constexpr std::string_view kBetween = " / ";
+    for (std::size_t at = instructions.find(kBetween); at != std::string::npos;
+         at = instructions.find(kBetween)) {
+        instructions.replace(at, kBetween.size(), "\n");
     }
-    const Headed reason = behead(headed.rest);
-    const Headed leaves = behead(reason.rest);
-    std::string text = "-- fault " + std::string(reason.head) + " at 0\n";
-    if (leaves.head == "leaves") {
-        text += "-- stack " + std::string(leaves.rest) + "\n";
-    }
-    return text;
+    return instructions;
 }
 
 }  // namespace
@@ -128,7 +141,7 @@ std::vector<CaseText> expand_rows(const CaseText& one) {
         const auto columns = columns_of(row);
         std::string text = one.text.substr(0, at);
         if (columns.size() == 3) {
-            text += "-- asm " + columns[1] + "\n";
+            text += "-- asm " + in_lines(columns[1]) + "\n";
             text += columns[0] == "empty" ? "" : stack_lines(columns[0]);
             text += outcome_sections(columns[2]);
         } else {

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import packet
 import spec
+from leaving import CONSTANT_TYPES, constant_place
 from node import Node, Service
 from outcome import Refusal
 from text import canonical, canonical_words, parse_values
-from words import words_in
+from words import address_word, heap_word, words_in
 
 
 @dataclass
@@ -131,15 +132,32 @@ def _wanted_ending(name, first):
     return ["refused", first.strip()] if name == "refused" else [name]
 
 
+def flags_of(p):
+    return "report" if p.header.flags & packet.REPORT else "trimmable" if p.header.flags & packet.TRIMMABLE else "none"
+
+
+def pushed(p):
+    """Words for the constants that the packet's instructions push, in order."""
+    words = []
+    for at in range(0, len(p.code), 4):
+        known = spec.INSTRUCTIONS.get(p.code[at])
+        if known and known.operand == "Const":
+            place = constant_place(int.from_bytes(p.code[at + 1:at + 4], "big"))
+            is_v4 = known.name == "PushAddr" and place.length == 4
+            octets = p.heap[place.offset:place.offset + 4]
+            words.append(address_word(int.from_bytes(octets, "big")) if is_v4 else heap_word(CONSTANT_TYPES[known.name], place))
+    return words
+
+
 def _compare_packet(compare, lines, octets):
     p = packet.parse(bytes.fromhex(octets))
     h = p.header
-    flags = "report" if h.flags & packet.REPORT else "trimmable" if h.flags & packet.TRIMMABLE else "none"
     facts = {"entry": h.entry, "bound": h.bound, "code": len(p.code) // 4, "heap": len(p.heap), "size": p.size,
-             "port": h.port, "id": h.request_id, "origin": h.origin, "flags": flags}
+             "port": h.port, "id": h.request_id, "origin": h.origin, "flags": flags_of(p)}
+    words = {"stack": p.stack, "pushes": pushed(p)}
     for line in filter(str.strip, lines):
         name, wanted = line.split(None, 1)
-        if name == "stack":
-            compare("stack of a packet", values(wanted), canonical_words(p.stack, p.heap))
+        if name in words:
+            compare(f"{name} of a packet", values(wanted), canonical_words(words[name], p.heap))
         else:
             compare(f"{name} of a packet", wanted.strip(), str(facts[name]))

@@ -1,7 +1,7 @@
 // What the tests in Python ask of the C++ side. One JSON document a line.
 //
-//   engine_driver cases FOLDER        of every case below FOLDER its name and its assembled packet
-//   engine_driver random SEED COUNT   random situations, and what the interpreter makes of them
+//   engine_driver cases FOLDER        of every case below FOLDER its name and its assembled packet, or what
+//   is wrong engine_driver random SEED COUNT   random situations, and what the interpreter makes of them
 //   engine_driver run                 situations on standard input → what the interpreter makes of them
 #include <charconv>
 #include <exception>
@@ -30,8 +30,7 @@ std::uint64_t number(const std::string& text) {
     return value;
 }
 
-int print_cases(const std::filesystem::path& folder) {
-    int wrong = 0;
+void print_cases(const std::filesystem::path& folder) {
     for (const auto& file : conformance::find_cases(folder)) {
         for (const conformance::NamedCase& named : conformance::read_cases(file)) {
             json line{{"file", std::filesystem::relative(file, folder).string()}, {"name", named.name}};
@@ -39,12 +38,10 @@ int print_cases(const std::filesystem::path& folder) {
                 line["packet"] = model::to_hex(one->situation.packet);
             } else {
                 line["wrong"] = std::get<std::string>(named.read);
-                wrong = 1;
             }
             std::cout << line.dump(-1, ' ', true, json::error_handler_t::replace) << "\n";
         }
     }
-    return wrong;
 }
 
 void print_random(conformance::Engine& engine, std::uint64_t seed, std::uint64_t count) {
@@ -73,9 +70,8 @@ int main(int argc, char** argv) {
         const auto engine = std::move(conformance::all_engines().front());
         const std::string verb = arguments.empty() ? "" : arguments[0];
         if (verb == "cases" && arguments.size() == 2) {
-            return print_cases(arguments[1]);
-        }
-        if (verb == "random" && arguments.size() == 3) {
+            print_cases(arguments[1]);
+        } else if (verb == "random" && arguments.size() == 3) {
             print_random(*engine, number(arguments[1]), number(arguments[2]));
         } else if (verb == "run" && arguments.size() == 1) {
             answer_situations(*engine);

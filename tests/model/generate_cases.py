@@ -152,7 +152,8 @@ GROWING = ["push 1", "push 4611686018427387904", "push 10.1.1.1", "push 2001:db8
            "push 0.5 / neg", "mktup 0", "push 1 / mktup 1", "push 1 / push 2 / mktup 2", "push 1 / push 2 / push 2 / mktups",
            'push "a" / push "bcdef" / cat', 'push "" / push "" / cat', "push (1) / push (2) / cat", "push (4611686018427387904) / nth 1",
            "here", "getsrc", "getdst", "now", "depth", "getsize", "ingress", "getspt", "getrb", "getep", "getid",
-           "push 2001:db8::3 / sneti 64", "push 2001:db8::3 / push 64 / bcast", 'push "a" / isstr', "push 10.0.5.5 / ishere",
+           "push 2001:db8::3 / sneti 64", "push 2001:db8::3 / bcasti 64",
+           "push 2001:db8::3 / push 64 / snet", "push 2001:db8::3 / push 64 / bcast", 'push "a" / isstr', "push 10.0.5.5 / ishere",
            'push "ab" / len', 'push "a" / push "b" / lt', "push 1 / lshi 60", 'calls "str"', 'calls "v6"', 'calls "two"',
            'calls "fails"', 'calls "later"', 'calls "nobody"', "push 0 / push 0 / push 1 / push 10.0.5.5 / send",
            "push 0 / push 0 / push 1 / push 10.0.5.5 / dsend", "push 0 / push 0 / push 1 / push 10.0.5.5 / hop",
@@ -172,7 +173,7 @@ COSTLY = ["nop", *(f"push {text_of(n)} / push {text_of(n)} / {op}" for op in ("e
           f'push {text_of(63)} / calls "takes"', f'push {text_of(64)} / calls "takes"', f'push {text_of(128)} / calls "takes"',
           f'push {OID32}.1.1 / push {OID32} / calls "oids"', 'calls "gives"', 'calls "late"', "push 1 / eqi 1",
           *(f"push 0 / push -1 / push 1 / push 10.0.5.5 / {op}" for op in ("send", "dsend", "hop")),
-          f"push {text_of(100)} / push 0 / push -1 / push 1 / push 10.0.5.5 / send"]
+          *(f"push {text_of(100)} / push 0 / push -1 / push 1 / push 10.0.5.5 / {op}" for op in ("send", "dsend", "hop"))]
 COST_SERVICES = f"""             service cheap none -> none gives
              service dear none -> none cost 10 gives
              service takes s -> none cost 1 gives
@@ -257,7 +258,7 @@ def report_files():
                                ("_ipv6_node", "2001:db8::1", "10.0.9.9"), ("_ipv6", "2001:db8::1", "2001:db8::99")):
         drafts = [Draft("least", "pop", f"here {here}", f"origin {origin} port 4711 id 99 bound 3")]
         for values in range(1, len(stack) + 1):
-            drafts.append(Draft(f"{values} values", "\n".join(["bez 0", *stack[:values]]), f"here {here}", f"origin {origin}"))
+            drafts.append(Draft(f"{values} values", "\n".join(["ji 0", *stack[:values]]), f"here {here}", f"origin {origin}"))
         # The stack shrinks by what the execution pops, so the report must leave out a little more each time.
         for less in range(len(stack)):
             drafts.append(Draft(f"made values, {less} fewer", "\n".join(
@@ -357,6 +358,72 @@ def ipv6_files():
     yield "address/all_ipv6.case", f"-- why       {WHY}IPv6 wherever an address can be\n{node}", [Draft(p, p) for p in programs]
 
 
+# ---- every refusal, every family of addresses
+
+MOVES = {"forw": "forw", "dforw": "dforw", "forwto": "{to} / forwto", "dforwto": "{to} / dforwto", "moveto": "{to} / moveto 1 / nop",
+         "dmoveto": "{to} / dmoveto 1 / nop"}
+
+
+def counted(mnemonic, n):
+    """The assembler writes no negative count."""
+    code = next(code for code, op in spec.INSTRUCTIONS.items() if op.mnemonic == mnemonic)
+    return f"{mnemonic} {n}" if n >= 0 else f".word 0x{code << 24 | n % 2**24:08x}"
+
+
+def refusal_files():
+    node = """-- node      destination {to}
+             neighbour {to}
+             route 10.0.6.0/24 exc 39
+             route 10.0.7.0/24 room 20
+             route 10.0.8.0/24 room 1476
+             route 2001:db8::/32 room 1476
+"""
+    reasons = {"not permitted": "10.0.6.6", "does not fit": "10.0.7.7", "no route": "10.0.9.9", "no route to IPv6": "fd00::1", "goes": "10.0.8.8"}
+    drafts, sends = [], []
+    for why, to in reasons.items():
+        line = node.format(to=to).removeprefix("-- node      ").rstrip()
+        for name, asm in MOVES.items():
+            asm = asm.format(to=f"push {to}")
+            drafts.append(Draft(f"{name}: {why}", asm, line))
+            drafts.append(Draft(f"{name}: {why}, bound 0", asm, line, "bound 0"))
+        for op in ("send", "hop", "dsend"):
+            for bound in (-1, 0, 1, 10, 11):
+                sends.append(Draft(f"{op}: {why}, bound {bound}", f"push 0 / push 0 / push {bound} / push {to} / {op}", line))
+            for most in (0, 1):
+                sends.append(Draft(f"{op}: {why}, {most} sends allowed", " / ".join([f"push 0 / push 0 / push 1 / push {to} / {op}"] * 2),
+                                   line + f"\n             max-sends {most}"))
+    local = [Draft(f"{name} to this node", asm.format(to="push 10.0.0.1"), "destination 10.0.0.1") for name, asm in MOVES.items()]
+    yield "moving/all_refusals.case", f"-- why       {WHY}every move where it cannot be made\n", drafts + local
+    stranger = [Draft(f"hop to {to}", f"push 0 / push 0 / push 1 / push {to} / hop", "route 10.0.0.0/8 room 1476\n             neighbour 10.0.1.1")
+                for to in ("10.0.1.1", "10.0.1.2", "2001:db8::5")]
+    yield "sending/all_refusals.case", f"-- why       {WHY}every send where it cannot be made, and in which order it is asked\n", sends + stranger
+    families = []
+    for origin, to in itertools.product(("10.0.9.9", "2001:db8::99"), ("10.0.5.5", "2001:db8::5")):
+        for flags, (name, asm) in itertools.product(("none", "trimmable"), MOVES.items()):
+            families.append(Draft(f"{name} of {origin} to {to}, {flags}", f'nop / push "dead" / {asm.format(to="push " + to)}',
+                                  f"destination {to}\n             route 0.0.0.0/0 room 1476\n             route ::/0 room 1476",
+                                  f"entry 1 flags {flags} origin {origin}"))
+    yield "moving/all_families.case", f"-- why       {WHY}every move from and to IPv4 and IPv6, whole and trimmed\n", families
+    jumps = [Draft(f"{op} {n}", f"{push}{op} {n} / nop / nop") for op, push in
+             (("ji", ""), ("bez", "push 0 / "), ("bne", "push 1 / "), ("paj", "push 1 / "), ("tpaj", "push 1 / push 0 / "),
+              ("moveto", "push 10.0.0.1 / "), ("dmoveto", "push 10.0.0.1 / "), ("moveto", "push 10.0.5.5 / "), ("dmoveto", "push 10.0.5.5 / "))
+             for n in (-8388608, -1, 0, 1, 2, 3, 4, 8388607)]
+    counts = [Draft(f"{op} {n}", f"push 1 / push (1) / push (2, 3) / {counted(op, n)}") for op in ("popi", "pull", "store", "mktup", "nth")
+              for n in (-8388608, -1, 0, 1, 2, 3, 4, 8388607)]
+    counts += [Draft(f"{op} of {n}", f"push (7, 8) / push {n} / {op}") for op in ("mktups", "nths")
+               for n in (-9223372036854775808, -1, 0, 1, 2, 3, 9223372036854775807)]
+    sent = [Draft(f"entry {e} amount {a}", f"push 6 / push {e} / push {a} / push 1 / push 10.0.5.5 / send / nop") for e in
+            (-9223372036854775808, -1, 0, 6, 7, 9223372036854775807) for a in (-9223372036854775808, -2, -1, 0, 1, 2, 9223372036854775807)]
+    ports = [Draft(f"{op} port {n}", asm.format(n)) for op, asm in
+             (("demux", "push 5 / push {} / demux"), ("demuxi", "push 5 / demuxi {}"), ("demuxall", "push 5 / demuxall {}"))
+             for n in (-8388608, -1, 0, 1, 65535, 65536, 8388607)]
+    route = "-- node      route 10.0.0.0/8 room 1476\n"
+    yield "control/all_distances.case", f"-- why       {WHY}every jump by distances before, at and behind the ends\n{route}", jumps
+    yield "stack/all_counts.case", f"-- why       {WHY}counts and indices below, at and above what there is\n", counts
+    yield "sending/all_amounts.case", f"-- why       {WHY}entries and amounts below, at and above what there is\n{route}", sent
+    yield "delivery/all_ports.case", f"-- why       {WHY}ports below, at and above the ends\n", ports
+
+
 # ---- writing
 
 def assembled(shared, drafts):
@@ -423,7 +490,7 @@ def with_sections(shared, drafts):
 def all_files():
     for path, shared, cases in operand_files():
         yield path, with_rows(shared, cases)
-    for make in (edge_files, report_files, trimming_files, ipv6_files):
+    for make in (edge_files, report_files, trimming_files, ipv6_files, refusal_files):
         for path, shared, drafts in make():
             yield path, with_sections(shared, drafts)
 

@@ -2,6 +2,7 @@
 
 import packet
 import spec
+from cases import flags_of, pushed
 from text import canonical_words
 from words import words_in
 
@@ -59,7 +60,11 @@ def outcome_lines(o):
 def _packet_section(name, first, octets):
     p = packet.parse(bytes.fromhex(octets))
     stack = " ".join(canonical_words(p.stack, p.heap)) or "empty"
+    constants = " ".join(canonical_words(pushed(p), p.heap))
     lines = [first] if first else []
-    lines += [f"entry {p.header.entry}", f"bound {p.header.bound}", f"code {len(p.code) // 4}", f"heap {len(p.heap)}",
+    if name == "report":
+        lines += [f"port {p.header.port}", f"id {p.header.request_id}"]
+    lines += [f"origin {p.header.origin}", f"flags {flags_of(p)}", f"entry {p.header.entry}", f"bound {p.header.bound}", f"code {len(p.code) // 4}", f"heap {len(p.heap)}",
               f"size {p.size}", f"stack {stack}"]
+    lines += [f"pushes {constants}"] if constants else []
     return f"-- {name:<9} " + "\n             ".join(lines) + "\n"

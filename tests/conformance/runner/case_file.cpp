@@ -355,8 +355,9 @@ private:
     bool read_facts(const std::vector<std::string>& lines, ExpectedPacket& into) {
         for (const std::string& line : lines) {
             const Headed headed = behead(line);
-            if (headed.head == "stack") {
-                if (!read_values(headed.rest, into.stack.emplace())) {
+            const bool is_stack = headed.head == "stack";
+            if (is_stack || headed.head == "pushes") {
+                if (!read_values(headed.rest, (is_stack ? into.stack : into.pushes).emplace())) {
                     return false;
                 }
             } else if (!headed.head.empty()) {

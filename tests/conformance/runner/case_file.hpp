@@ -17,7 +17,8 @@ struct ExpectedPacket {
     IpAddress to;
     vm::Travel travel{};
     std::map<std::string, std::string> facts;  ///< entry, bound, code, heap, size, flags, port, id, origin
-    std::optional<std::vector<std::string>> stack;  ///< bottom first
+    std::optional<std::vector<std::string>> stack;   ///< bottom first
+    std::optional<std::vector<std::string>> pushes;  ///< the constants its instructions push, in order
 };
 
 struct Expectations {

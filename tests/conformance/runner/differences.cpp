@@ -82,6 +82,25 @@ std::string fact(const isa::Packet& packet, std::string_view name) {
     return "no fact of that name";
 }
 
+std::vector<std::string> pushed(const isa::Packet& packet) {
+    std::vector<std::string> constants;
+    for (const std::uint32_t word : packet.code) {
+        const auto instruction = isa::Instruction::from_word(word);
+        const auto type = isa::constant_type(static_cast<isa::Opcode>(instruction.octet));
+        if (!type) {
+            continue;
+        }
+        const auto place = isa::ConstPlace::from_immediate(instruction.unsigned_immediate());
+        isa::Word constant = isa::Word::heap(
+            *type, {static_cast<std::uint16_t>(place.offset), static_cast<std::uint16_t>(place.length)});
+        if (*type == isa::Type::Addr && place.length == 4 && place.offset + 4U <= packet.heap.size()) {
+            constant = isa::Word::inline_v4(load_be<std::uint32_t>(packet.heap, place.offset));
+        }
+        constants.push_back(canonical(constant, packet.heap));
+    }
+    return constants;
+}
+
 void compare_packet(Report& report, const std::string& what, const ExpectedPacket& wanted,
                     const std::vector<std::byte>& octets) {
     const auto parsed = isa::Packet::from_wire(octets);
@@ -96,6 +115,9 @@ void compare_packet(Report& report, const std::string& what, const ExpectedPacke
     if (wanted.stack) {
         report.compare(what + " stack", joined(*wanted.stack),
                        joined(canonical(packet->stack, packet->heap)));
+    }
+    if (wanted.pushes) {
+        report.compare(what + " pushes", joined(*wanted.pushes), joined(pushed(*packet)));
     }
 }
 

@@ -156,8 +156,9 @@ def _compare_packet(compare, lines, octets):
              "port": h.port, "id": h.request_id, "origin": h.origin, "flags": flags_of(p)}
     words = {"stack": p.stack, "pushes": pushed(p)}
     for line in filter(str.strip, lines):
-        name, wanted = line.split(None, 1)
+        name, *rest = line.split()
         if name in words:
-            compare(f"{name} of a packet", values(wanted), canonical_words(words[name], p.heap))
-        else:
-            compare(f"{name} of a packet", wanted.strip(), str(facts[name]))
+            compare(f"{name} of a packet", values(line.split(None, 1)[1]), canonical_words(words[name], p.heap))
+            continue
+        for fact, wanted in zip([name, *rest][::2], rest[::2]):
+            compare(f"{fact} of a packet", wanted, str(facts[fact]))

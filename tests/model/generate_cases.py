@@ -265,7 +265,7 @@ def report_files():
                 [f"popi {less}", "getspt", "mktup 1", "push 1", "mktup 2", 'push "made"', 'push " here"', "cat", "now", "ji 0", *stack]),
                 f"here {here}\n             now 4611686018427387905", f"origin {origin}"))
         # Octets behind the stack's own need: the room grows by 4.
-        for nops in range(0, 44):
+        for nops in range(0, 30):
             drafts.append(Draft(f"room for {nops} instructions more", "\n".join(
                 ["pull 0", "pull 1", "pull 2", "cat", "ji 0", *["nop"] * nops, '#data "abcde"', '#data "fg"', '#data (7, "h")']),
                 f"here {here}", f"origin {origin}"))

@@ -54,17 +54,17 @@ def outcome_lines(o):
         case ["delivered"]:
             for port, heap, words in o["deliveries"]:
                 yield f"-- delivered {port} {' '.join(canonical_words(words_in(bytes.fromhex(words)), bytes.fromhex(heap))) or 'empty'}\n"
-    yield f"-- steps     {o['steps']}\n-- units     {o['units']}\n"
+    yield f"-- units     {o['units']}\n"
 
 
 def _packet_section(name, first, octets):
     p = packet.parse(bytes.fromhex(octets))
-    stack = " ".join(canonical_words(p.stack, p.heap)) or "empty"
-    constants = " ".join(canonical_words(pushed(p), p.heap))
-    lines = [first] if first else []
+    h = p.header
+    facts = f"origin {h.origin} flags {flags_of(p)} bound {h.bound} "
     if name == "report":
-        lines += [f"port {p.header.port}", f"id {p.header.request_id}"]
-    lines += [f"origin {p.header.origin}", f"flags {flags_of(p)}", f"entry {p.header.entry}", f"bound {p.header.bound}", f"code {len(p.code) // 4}", f"heap {len(p.heap)}",
-              f"size {p.size}", f"stack {stack}"]
+        facts = f"port {h.port} id {h.request_id} " + facts
+    lines = ([first] if first else []) + [facts + f"entry {h.entry} code {len(p.code) // 4} heap {len(p.heap)} size {p.size}"]
+    lines += [f"stack {' '.join(canonical_words(p.stack, p.heap)) or 'empty'}"]
+    constants = " ".join(canonical_words(pushed(p), p.heap))
     lines += [f"pushes {constants}"] if constants else []
     return f"-- {name:<9} " + "\n             ".join(lines) + "\n"

@@ -360,8 +360,14 @@ private:
                 if (!read_values(headed.rest, (is_stack ? into.stack : into.pushes).emplace())) {
                     return false;
                 }
-            } else if (!headed.head.empty()) {
-                into.facts.emplace(headed.head, headed.rest);
+                continue;
+            }
+            const auto words = words_of(line);
+            if (words.size() % 2 != 0) {
+                return wrong("facts and values come in pairs: " + line);
+            }
+            for (std::size_t at = 0; at < words.size(); at += 2) {
+                into.facts.emplace(words[at], words[at + 1]);
             }
         }
         return true;

@@ -82,7 +82,7 @@ void add_case(Covered& covered, const Case& one) {
     }
 }
 
-Covered what_is_covered() {
+Covered look_at_all() {
     Covered covered;
     for (const fs::path& path : find_cases(kFolder)) {
         for (const NamedCase& named : read_cases(path)) {
@@ -94,8 +94,13 @@ Covered what_is_covered() {
     return covered;
 }
 
+const Covered& what_is_covered() {
+    static const Covered covered = look_at_all();
+    return covered;
+}
+
 TEST(ConformanceCoverage, HasACaseForEveryInstruction) {
-    const Covered covered = what_is_covered();
+    const Covered& covered = what_is_covered();
     for (const isa::OpInfo& op : isa::kOps) {
         EXPECT_TRUE(covered.opcodes.contains(static_cast<std::uint8_t>(op.opcode)))
             << "no case executes " << op.mnemonic << " (0x" << std::hex << static_cast<unsigned>(op.opcode)
@@ -104,7 +109,7 @@ TEST(ConformanceCoverage, HasACaseForEveryInstruction) {
 }
 
 TEST(ConformanceCoverage, HasACaseForEveryReasonOfAnExecution) {
-    const Covered covered = what_is_covered();
+    const Covered& covered = what_is_covered();
     for (std::uint32_t reason = 128; reason <= 135; ++reason) {
         EXPECT_TRUE(covered.reasons.contains(reason)) << isa::to_string(static_cast<isa::Reason>(reason));
     }
@@ -116,7 +121,7 @@ TEST(ConformanceCoverage, HasACaseForEveryReasonOfAnExecution) {
 }
 
 TEST(ConformanceCoverage, HasACaseForEveryException) {
-    const Covered covered = what_is_covered();
+    const Covered& covered = what_is_covered();
 #define SPLASH_EXC(name, code, text) EXPECT_TRUE(covered.exceptions.contains(code)) << (text);
 #include "exceptions.def"
 #undef SPLASH_EXC
@@ -124,7 +129,7 @@ TEST(ConformanceCoverage, HasACaseForEveryException) {
 
 TEST(ConformanceCoverage, HasACaseForEveryFaultOfAHeader) {
     using isa::HeaderFault;
-    const Covered covered = what_is_covered();
+    const Covered& covered = what_is_covered();
     for (const HeaderFault fault : {HeaderFault::Truncated, HeaderFault::Version, HeaderFault::Flags,
                                     HeaderFault::Lengths, HeaderFault::Entry}) {
         EXPECT_TRUE(covered.header_faults.contains(fault)) << isa::to_string(fault);

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_ROW = re.compile(r"^(SPLASH_[A-Z]+)\((.*)\)\s*$")
+_ROW = re.compile(r"^(SPLASH_[A-Z_]+)\((.*)\)\s*$")
 _FIELD = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,"]+)\s*(?:,|$)')
 _COMMENT = re.compile(r"^//\s*(.*)$")
 

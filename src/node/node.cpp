@@ -53,6 +53,7 @@ private:
 Node::State::State(Config config, const Ports& ports)
     : config_(std::move(config)),
       ports_(ports),
+      principals_(config_, statistics_.principals),
       pool_(config_.workspace, 256),
       requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
@@ -66,12 +67,35 @@ void Node::State::reconfigure(Config config) {
     }
     limiter_ = ReportLimiter(config.reports_per_second, config.reports_per_prefix);
     requests_.set_remember(config.remember);
+    principals_ = Principals(config, statistics_.principals);
     config_ = std::move(config);
+}
+
+Gauges Node::State::gauges() const {
+    return {.parked_now = static_cast<std::uint32_t>(parked_.size()),
+            .queued_now = static_cast<std::uint32_t>(to_self_.size()),
+            .calls_in_flight = static_cast<std::uint32_t>(calls_in_flight_)};
+}
+
+Facts Node::State::facts() const {
+    return {.version = SPLASH_VERSION,
+            .name = config_.name,
+            .address = ports_.topology.primary_address(),
+            .workspace = static_cast<std::uint32_t>(config_.workspace),
+            .budget = config_.budget_extra};
 }
 
 // ---- running
 
-void Node::State::start(Buffer buffer, const Header& arrived, const Arrival& arrival, Principal principal) {
+/// A packet from outside, admitted in somebody's name.
+void Node::State::take(Buffer buffer, const Header& arrived, const Arrival& arrival, PrincipalPtr principal) {
+    ++principal->counters->received;
+    principal->counters->octets_received += buffer.packet().size();
+    start(std::move(buffer), arrived, arrival, std::move(principal));
+}
+
+void Node::State::start(Buffer buffer, const Header& arrived, const Arrival& arrival,
+                        PrincipalPtr principal) {
     Header header = arrived;
     if (header.bound == 0) {
         ++counters_.drop_bound;
@@ -80,7 +104,7 @@ void Node::State::start(Buffer buffer, const Header& arrived, const Arrival& arr
         pool_.give(std::move(buffer));
         return;
     }
-    header.bound = static_cast<std::uint16_t>(std::min(header.bound, principal.max_bound) - 1);
+    header.bound = static_cast<std::uint16_t>(std::min(header.bound, principal->max_bound) - 1);
     auto running = std::make_unique<Running>();
     running->buffer = std::move(buffer);
     running->arrival = arrival;
@@ -88,6 +112,7 @@ void Node::State::start(Buffer buffer, const Header& arrived, const Arrival& arr
     running->arrived_size = running->buffer.packet().size();
     running->execution.emplace(running->buffer.workspace(config_.workspace), header, config_.budget_extra);
     ++counters_.executions;
+    ++running->principal->counters->executions;
     ExecutionHost host(*this, *running);
     const vm::Outcome outcome = running->execution->run(host);
     finish(std::move(running), outcome);
@@ -106,10 +131,15 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
         parked_.emplace(token, std::move(running));
         return;
     }
+    PrincipalCounters& in_its_name = *running->principal->counters;
     counters_.instructions += running->execution->steps();
-    counters_.service_calls += running->execution->service_calls();
+    in_its_name.instructions += running->execution->steps();
     if (const auto* fault = std::get_if<vm::Fault>(&outcome)) {
-        ++(static_cast<std::uint32_t>(fault->reason) < 64 ? counters_.failed_moves : counters_.faults);
+        const auto code = static_cast<std::size_t>(fault->reason);
+        SPLASH_ASSERT(code < Statistics::kReasonCodes, "a reason of spec/reasons.def or exceptions.def");
+        ++(code < isa::kSnmpErrorBase ? counters_.failed_moves : counters_.faults);
+        ++statistics_.early_ends[code];
+        ++in_its_name.faults;
         const Offender offender = offender_of(running->execution->header(), running->arrived_size);
         const Finding finding{.reason = fault->reason,
                               .index = fault->index,
@@ -128,7 +158,10 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
         std::optional<vm::ServiceResults> results;
         bool has_returned = false;
     };
-    if (running.principal.is_homecoming) {
+    ++counters_.service_calls;
+    ++statistics_.service_calls[row_of(service)];
+    ++running.principal->counters->service_calls;
+    if (running.principal->is_homecoming) {
         return vm::ServiceResults(Exc::NotPermitted);
     }
     // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent
@@ -140,7 +173,7 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
     ++calls_in_flight_;
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
-    const ServiceContext context{config_, ports_, counters_, running.principal};
+    const ServiceContext context{config_, ports_, counters_, *running.principal};
     start_service(service, arguments, context,
                   [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
                       const auto alive = node.lock();
@@ -244,8 +277,14 @@ std::optional<Instant> Node::next_deadline() const {
 void Node::expire() {
     state_->expire();
 }
-const Counters& Node::counters() const {
-    return state_->counters();
+const Statistics& Node::statistics() const {
+    return state_->statistics();
+}
+Gauges Node::gauges() const {
+    return state_->gauges();
+}
+Facts Node::facts() const {
+    return state_->facts();
 }
 void Node::reconfigure(Config config) {
     state_->reconfigure(std::move(config));

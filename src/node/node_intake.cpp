@@ -45,8 +45,9 @@ std::optional<Offender> offender_in(ConstBytes packet) {
 // ---- taking packets in
 
 void Node::State::receive(const Arrival& arrival, Buffer buffer) {
-    ++counters_.received;
     const ConstBytes packet = buffer.packet();
+    ++counters_.received;
+    counters_.octets_received += packet.size();
     if (is_to_many(arrival.destination)) {
         // Each of many nodes would execute or report it.
         ++counters_.drop_to_many;
@@ -87,14 +88,14 @@ void Node::State::receive(const Arrival& arrival, Buffer buffer) {
         take_remote_request(arrival, std::move(buffer), header);
         return;
     }
-    const auto principal = admit(arrival, header);
+    const PrincipalPtr principal = admit(arrival, header);
     if (!principal) {
         ++counters_.drop_not_admitted;
         refuse(offender_of(header, packet.size()), Reason::NotAdmitted, false);
         pool_.give(std::move(buffer));
         return;
     }
-    start(std::move(buffer), header, arrival, *principal);
+    take(std::move(buffer), header, arrival, principal);
 }
 
 bool Node::State::is_to_many(const IpAddress& address) {
@@ -114,7 +115,7 @@ void Node::State::refuse_unread(const Arrival& arrival, ConstBytes packet, Reaso
 /// A program straight from a client elsewhere: this node becomes its origin.
 void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Header header) {
     const RemoteClient client{*arrival.udp_from, header.port, header.request_id};
-    const auto principal = allowed_principal(config_, client.endpoint.address);
+    const PrincipalPtr principal = principals_.allowed(client.endpoint.address);
     if (!principal) {
         ++counters_.drop_not_admitted;
         refuse_remote(client.endpoint, offender_of(header, 0), Reason::NotAdmitted);
@@ -139,25 +140,25 @@ void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Hea
     header.port = key->port;
     header.request_id = key->id;
     isa::write_header(buffer.packet(), header);
-    start(std::move(buffer), header, arrival, *principal);
+    take(std::move(buffer), header, arrival, principal);
 }
 
-std::optional<Principal> Node::State::admit(const Arrival& arrival, const Header& header) const {
+PrincipalPtr Node::State::admit(const Arrival& arrival, const Header& header) const {
     if (arrival.udp_from) {
         // By UDP only configured peers carry packets of others on.
         const Peer* const peer = peer_at(arrival.udp_from->address);
         if (peer == nullptr || peer->port != arrival.udp_from->port) {
-            return std::nullopt;
+            return nullptr;
         }
     }
-    if (auto principal = allowed_principal(config_, header.origin)) {
+    if (auto principal = principals_.allowed(header.origin)) {
         return principal;
     }
     if (requests_.is_outstanding({header.port, header.request_id}) &&
         ports_.topology.is_local(header.origin)) {
-        return homecoming_principal();
+        return principals_.homecoming();
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 void Node::State::take_report(const Header& header, ConstBytes packet) {
@@ -200,7 +201,7 @@ void Node::State::receive_icmp(const wire::IcmpError& error) {
                             .request_id = key.id,
                             .size = quoted.size()};
     }
-    if (!ports_.topology.is_local(offender->origin) && !allowed_principal(config_, offender->origin)) {
+    if (!ports_.topology.is_local(offender->origin) && !principals_.allowed(offender->origin)) {
         // Nobody admitted that origin here, and the quote may be made up: it gets the reason alone.
         report(*offender, make_terse_report(*offender, finding.reason));
         return;
@@ -250,6 +251,7 @@ void Node::State::client_frame(ClientId client, ConstBytes octets) {
 
 void Node::State::inject(ClientId client, const wire::Inject& request) {
     ++counters_.received;
+    counters_.octets_received += request.packet.size();
     const auto refused = [&](Exc e, std::string text) {
         const wire::Refused frame{request.tag, static_cast<std::uint16_t>(e), std::move(text)};
         static_cast<void>(ports_.clients.send(client, wire::to_wire(frame)));
@@ -307,7 +309,7 @@ void Node::State::inject(ClientId client, const wire::Inject& request) {
         ports_.clients.send(client, wire::to_wire(wire::Accepted{request.tag, key.port, key.id})));
     const Arrival arrival{
         .if_index = 0, .source = origin, .destination = request.destination, .udp_from = {}};
-    start(std::move(buffer), header, arrival, local_principal(config_));
+    take(std::move(buffer), header, arrival, principals_.local());
 }
 
 }  // namespace splash::node

@@ -41,7 +41,7 @@ vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, 
     if (travel == vm::Travel::Hop && !topology.is_neighbour(to)) {
         return Exc::NoRoute;
     }
-    const Principal& who = running.principal;
+    const Principal& who = *running.principal;
     const bool goes_home = to == running.execution->header().origin;
     if (who.is_homecoming && !goes_home) {
         return Exc::NotPermitted;
@@ -93,16 +93,28 @@ void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel t
     const auto bound = load_be<std::uint16_t>(packet, isa::HeaderOffset::kBound);
     const auto ttl =
         static_cast<std::uint8_t>(carriage == Carriage::Alert ? std::min<std::uint16_t>(bound, 255) : 64);
-    static_cast<void>(transmit({.carriage = carriage,
-                                .to = to,
-                                .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
-                                .ttl = ttl,
-                                .packet = packet}));
+    if (transmit({.carriage = carriage,
+                  .to = to,
+                  .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},
+                  .ttl = ttl,
+                  .packet = packet})) {
+        ++running.principal->counters->sent;
+        running.principal->counters->octets_sent += packet.size();
+    }
 }
 
 bool Node::State::transmit(const Outgoing& out) {
     const bool is_taken = ports_.carriers.transmit(out);
     ++(is_taken ? counters_.sent : counters_.drop_carrier);
+    counters_.octets_sent += is_taken ? out.packet.size() : 0;
+    return is_taken;
+}
+
+/// To a remote client, by UDP.
+bool Node::State::answer(const Endpoint& client, ConstBytes packet) {
+    const bool is_taken = ports_.carriers.answer(client, packet);
+    ++(is_taken ? counters_.sent : counters_.drop_carrier);
+    counters_.octets_sent += is_taken ? packet.size() : 0;
     return is_taken;
 }
 
@@ -140,7 +152,7 @@ bool Node::State::hand_over(Requests::Key key, ConstBytes packet) {
     std::vector<std::byte> restored(packet.begin(), packet.end());
     store_be<std::uint16_t>(restored, isa::HeaderOffset::kPort, remote.port);
     store_be<std::uint16_t>(restored, isa::HeaderOffset::kRequestId, remote.request_id);
-    return ports_.carriers.answer(remote.endpoint, restored);
+    return answer(remote.endpoint, restored);
 }
 
 void Node::State::refuse(const Offender& offender, Reason reason, bool is_admitted) {
@@ -162,8 +174,7 @@ void Node::State::refuse_remote(const Endpoint& client, const Offender& offender
         ++counters_.reports_withheld;
         return;
     }
-    const bool is_taken = ports_.carriers.answer(client, make_terse_report(offender, reason));
-    ++(is_taken ? counters_.reports_sent : counters_.drop_carrier);
+    counters_.reports_sent += answer(client, make_terse_report(offender, reason)) ? 1U : 0U;
 }
 
 void Node::State::report(const Offender& offender, ConstBytes packet) {

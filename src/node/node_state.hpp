@@ -24,7 +24,7 @@ namespace splash::node {
 struct Running {
     Buffer buffer;
     Arrival arrival;
-    Principal principal;
+    PrincipalPtr principal;
     std::size_t arrived_size = 0;
     std::optional<vm::Execution> execution;
 };
@@ -44,7 +44,9 @@ public:
     void step();
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     void expire();
-    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+    [[nodiscard]] Gauges gauges() const;
+    [[nodiscard]] Facts facts() const;
     void reconfigure(Config config);
 
 private:
@@ -52,17 +54,18 @@ private:
     struct ToSelf {
         Buffer buffer;
         Arrival arrival;
-        Principal principal;
+        PrincipalPtr principal;
     };
 
     // Taking packets in
     [[nodiscard]] bool is_to_many(const IpAddress& address);
     void refuse_unread(const Arrival& arrival, ConstBytes packet, isa::Reason reason);
     void take_remote_request(const Arrival& arrival, Buffer buffer, isa::Header header);
-    [[nodiscard]] std::optional<Principal> admit(const Arrival& arrival, const isa::Header& header) const;
+    [[nodiscard]] PrincipalPtr admit(const Arrival& arrival, const isa::Header& header) const;
     void take_report(const isa::Header& header, ConstBytes packet);
     void inject(ClientId client, const wire::Inject& request);
-    void start(Buffer buffer, const isa::Header& header, const Arrival& arrival, Principal principal);
+    void take(Buffer buffer, const isa::Header& header, const Arrival& arrival, PrincipalPtr principal);
+    void start(Buffer buffer, const isa::Header& header, const Arrival& arrival, PrincipalPtr principal);
 
     // Running
     void finish(std::unique_ptr<Running> running, const vm::Outcome& outcome);
@@ -76,6 +79,7 @@ private:
     void emit(const Running& running, const IpAddress& to, vm::Travel travel, ConstBytes packet);
     [[nodiscard]] Carriage carriage_to(const IpAddress& to, vm::Travel travel) const;
     bool transmit(const Outgoing& out);
+    bool answer(const Endpoint& client, ConstBytes packet);
     [[nodiscard]] const Peer* peer_at(const IpAddress& address) const;
     void deliver(const isa::Header& about, std::uint16_t port, ConstBytes heap,
                  std::span<const isa::Word> words);
@@ -86,7 +90,9 @@ private:
 
     Config config_;
     Ports ports_;
-    Counters counters_;
+    Statistics statistics_;
+    Counters& counters_ = statistics_.totals;
+    Principals principals_;
     BufferPool pool_;
     Requests requests_;
     ReportLimiter limiter_;

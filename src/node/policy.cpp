@@ -1,6 +1,10 @@
 #include "policy.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace splash::node {
+namespace {
 
 Principal local_principal(const Config& config) {
     Principal p{.name = "local",
@@ -14,27 +18,52 @@ Principal local_principal(const Config& config) {
     return p;
 }
 
-std::optional<Principal> allowed_principal(const Config& config, const IpAddress& from) {
-    for (const AllowRule& rule : config.allow) {
-        if (!rule.prefix.contains(from)) {
-            continue;
-        }
-        Principal p{.name = rule.prefix.to_string(),
-                    .rights = rule.rights,
-                    .mib_user = {},
-                    .max_bound = rule.bound,
-                    .is_authenticated = false};
-        if (!rule.snmp_user.empty()) {
-            // Nothing has proved who sent this, and VACM shall know: only `noauth` access lines match.
-            p.mib_user = MibUser{rule.snmp_user, MibUser::Level::NoAuth};
-        }
-        return p;
+Principal allowed_principal(const AllowRule& rule) {
+    Principal p{.name = rule.prefix.to_string(),
+                .rights = rule.rights,
+                .mib_user = {},
+                .max_bound = rule.bound,
+                .is_authenticated = false};
+    if (!rule.snmp_user.empty()) {
+        // Nothing has proved who sent this, and VACM shall know: only `noauth` access lines match.
+        p.mib_user = MibUser{rule.snmp_user, MibUser::Level::NoAuth};
     }
-    return std::nullopt;
+    return p;
 }
 
-Principal homecoming_principal() {
-    return {.name = "homecoming", .rights = {}, .mib_user = {}, .is_homecoming = true};
+std::shared_ptr<PrincipalCounters> counters_of(const std::vector<PrincipalStatistics>& rows,
+                                               const std::string& name) {
+    const auto found = std::ranges::find(rows, name, &PrincipalStatistics::name);
+    return found == rows.end() ? nullptr : found->counters;
+}
+
+}  // namespace
+
+Principals::Principals(const Config& config, std::vector<PrincipalStatistics>& statistics) {
+    std::vector<PrincipalStatistics> rows;
+    const auto make = [&](Principal principal) {
+        principal.counters = counters_of(rows, principal.name);  // of two rules for a prefix only one counts
+        if (!principal.counters) {
+            principal.counters = counters_of(statistics, principal.name);
+            if (!principal.counters) {
+                principal.counters = std::make_shared<PrincipalCounters>();
+            }
+            rows.push_back({principal.name, principal.counters});
+        }
+        return std::make_shared<const Principal>(std::move(principal));
+    };
+    local_ = make(local_principal(config));
+    for (const AllowRule& rule : config.allow) {
+        allowed_.push_back({rule.prefix, make(allowed_principal(rule))});
+    }
+    homecoming_ = make({.name = "homecoming", .rights = {}, .mib_user = {}, .is_homecoming = true});
+    statistics = std::move(rows);
+}
+
+PrincipalPtr Principals::allowed(const IpAddress& from) const {
+    const auto found =
+        std::ranges::find_if(allowed_, [&](const Allowed& rule) { return rule.prefix.contains(from); });
+    return found == allowed_.end() ? nullptr : found->principal;
 }
 
 }  // namespace splash::node

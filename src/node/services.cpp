@@ -16,19 +16,10 @@ constexpr auto kServices = std::to_array<Service>({
 #undef SPLASH_SERVICE
 });
 
-/// The id of each row, so that a call compares numbers and not names.
-constexpr auto kIds = [] {
-    std::array<std::uint32_t, kServices.size()> ids{};
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        ids[i] = isa::service_id(kServices[i].name);
-    }
-    return ids;
-}();
-
 constexpr bool ids_are_unique() {
-    for (std::size_t i = 0; i < kIds.size(); ++i) {
-        for (std::size_t k = i + 1; k < kIds.size(); ++k) {
-            if (kIds[i] == kIds[k]) {
+    for (std::size_t i = 0; i < kServiceRows.size(); ++i) {
+        for (std::size_t k = i + 1; k < kServiceRows.size(); ++k) {
+            if (kServiceRows[i].id == kServiceRows[k].id) {
                 return false;
             }
         }
@@ -84,11 +75,12 @@ vm::ServiceResults node_info(std::string_view what, const ServiceContext& contex
     }
     if (what == "counters") {
         std::string text;
-        context.counters.for_each([&text](std::string_view name, std::uint64_t value) {
+        for (const auto& row : kCounterRows) {
+            const std::uint64_t value = context.counters.*row.field;
             if (value != 0) {
-                text += (text.empty() ? "" : " ") + std::string(name) + "=" + std::to_string(value);
+                text += (text.empty() ? "" : " ") + std::string(row.name) + "=" + std::to_string(value);
             }
-        });
+        }
         return one(isa::Str{text});
     }
     return Exc::NoSuchInstance;
@@ -97,12 +89,18 @@ vm::ServiceResults node_info(std::string_view what, const ServiceContext& contex
 }  // namespace
 
 const Service* find_service(std::uint32_t id) {
-    const auto found = std::ranges::find(kIds, id);
-    return found == kIds.end() ? nullptr : &kServices[static_cast<std::size_t>(found - kIds.begin())];
+    // A call compares numbers and not names.
+    const auto found = std::ranges::find(kServiceRows, id, &ServiceRow::id);
+    return found == kServiceRows.end() ? nullptr
+                                       : &kServices[static_cast<std::size_t>(found - kServiceRows.begin())];
 }
 
 std::span<const Service> all_services() {
     return kServices;
+}
+
+std::size_t row_of(const Service& service) {
+    return static_cast<std::size_t>(&service - kServices.data());
 }
 
 void start_service(const Service& service, std::span<const Value> arguments, const ServiceContext& context,

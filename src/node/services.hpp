@@ -22,6 +22,8 @@ struct Service : vm::ServiceSignature {
 /// The service of that id, or nullptr.
 [[nodiscard]] const Service* find_service(std::uint32_t id);
 [[nodiscard]] std::span<const Service> all_services();
+/// Where a service of all_services() stands in kServiceRows.
+[[nodiscard]] std::size_t row_of(const Service& service);
 
 /// What a service may see of its node.
 struct ServiceContext {

@@ -40,10 +40,11 @@ class GenDocs(unittest.TestCase):
 
     def test_a_new_row_makes_its_document_stale(self):
         self.run_tool()
-        self.append("spec/counters.def", 'SPLASH_COUNTER(brand_new, "counted")')
+        self.append("spec/counters.def", 'SPLASH_COUNTER(brand_new, 999, "new", "", "counted")')
         run = self.run_tool("--check")
         self.assertEqual(run.returncode, 1)
         self.assertIn("docs/counters.md", run.stdout)
+        self.assertIn("spec/mibs/SPLASH-MIB.txt", run.stdout)
         self.assertNotIn("docs/isa.md", run.stdout)
 
     def test_a_new_arrow_makes_the_picture_stale(self):
@@ -54,6 +55,7 @@ class GenDocs(unittest.TestCase):
     def test_rows_it_cannot_read_are_refused(self):
         for path, line in (("spec/errors.def", "SPLASH_ERROR(Half, 99)"), ("spec/errors.def", "nonsense"),
                            ("spec/errors.def", 'SPLASH_ERROR(New, 99, Elsewhere, "a", "b")'),
+                           ("spec/counters.def", 'SPLASH_COUNTER(again, 1, "again", "", "a number twice")'),
                            ("spec/opcodes.def", 'SPLASH_OP(New, 0xfe, "new", Strange, "m")'),
                            ("spec/services.def", 'SPLASH_SERVICE("new", "q", "", 1, None, "m")'),
                            ("spec/services.def", 'SPLASH_SERVICE("node_info", "s", "*", 1, None, "twice")')):

@@ -16,8 +16,8 @@
 
 #include "node/buffer.hpp"
 #include "node/config.hpp"
-#include "node/counters.hpp"
 #include "node/ports.hpp"
+#include "node/statistics.hpp"
 #include "wire/ipv4.hpp"
 
 namespace splash::node {
@@ -53,7 +53,10 @@ public:
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     void expire();
 
-    [[nodiscard]] const Counters& counters() const;
+    [[nodiscard]] const Counters& counters() const { return statistics().totals; }
+    [[nodiscard]] const Statistics& statistics() const;
+    [[nodiscard]] Gauges gauges() const;
+    [[nodiscard]] Facts facts() const;
     /// Replaces the settings; what is parked or outstanding goes on under the new ones.
     void reconfigure(Config config);
 

@@ -13,6 +13,7 @@
 #include "linux/unix_server.hpp"
 #include "node/node.hpp"
 #include "snmp/mib.hpp"
+#include "snmp/splash_mib.hpp"
 
 namespace splash::splashd {
 namespace {
@@ -108,6 +109,15 @@ public:
           clients_(server_),
           node_(node_config(settings), node::Ports{*clock_, *topology_, carriers_, clients_, *mib_, log}) {}
 
+    Result<> show_by_snmp(snmp::Agent& agent) {
+        auto shown = snmp::SplashMib::open(agent, node_);
+        if (!shown) {
+            return tl::unexpected(shown.error());
+        }
+        shown_by_snmp_ = std::move(*shown);
+        return {};
+    }
+
     Result<> join(linux::EventLoop& loop) {
         server_.hold();
         const linux::TakeBuffer take = [this] { return node_.take_buffer(); };
@@ -179,6 +189,7 @@ private:
     CarrierPort carriers_;
     ClientPort clients_;
     node::Node node_;
+    std::unique_ptr<snmp::SplashMib> shown_by_snmp_;
 };
 
 NodeRuntime::NodeRuntime(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -220,9 +231,12 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (!server) {
         return tl::unexpected(server.error());
     }
-    return std::unique_ptr<NodeRuntime>(new NodeRuntime(
-        std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
-                                std::move(raw), std::move(udp), std::move(*server), log)));
+    auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
+                                         std::move(raw), std::move(udp), std::move(*server), log);
+    if (auto shown = state->show_by_snmp(agent); !shown) {
+        return tl::unexpected(shown.error());
+    }
+    return std::unique_ptr<NodeRuntime>(new NodeRuntime(std::move(state)));
 }
 
 Result<> NodeRuntime::join(linux::EventLoop& loop) {

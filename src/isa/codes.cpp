@@ -1,25 +1,28 @@
 #include "isa/codes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 namespace splash::isa {
 namespace {
 
-struct Listed {
-    std::uint32_t code;
-    std::string_view text;
-};
-constexpr auto kExceptions = std::to_array<Listed>({
-#define SPLASH_EXC(name, code, text) {code, text},
+constexpr auto kEarlyEnds = std::to_array<EarlyEnd>({
+#define SPLASH_EXC(name, code, text) {code, #name, text},
 #include "exceptions.def"
 #undef SPLASH_EXC
-});
-constexpr auto kReasons = std::to_array<Listed>({
-#define SPLASH_REASON(name, code, text) {code, text},
+#define SPLASH_REASON(name, code, text) {code, #name, text},
 #include "reasons.def"
 #undef SPLASH_REASON
 });
+static_assert(std::ranges::is_sorted(kEarlyEnds, {}, &EarlyEnd::code), "codes are append-only");
+
+/// Empty for a code that no table lists.
+constexpr std::string_view listed(std::uint32_t code) {
+    const auto found = std::ranges::find(kEarlyEnds, code, &EarlyEnd::code);
+    return found == kEarlyEnds.end() ? std::string_view{} : found->text;
+}
+
 // RFC 3416, section 3: error-status.
 constexpr auto kSnmpErrors = std::to_array<std::string_view>(
     {"noError", "tooBig", "noSuchName", "badValue", "readOnly", "genErr", "noAccess", "wrongType",
@@ -28,12 +31,14 @@ constexpr auto kSnmpErrors = std::to_array<std::string_view>(
 
 }  // namespace
 
+std::span<const EarlyEnd> early_ends() {
+    return kEarlyEnds;
+}
+
 std::string to_string(Exc e) {
     const auto code = static_cast<std::uint32_t>(e);
-    for (const Listed& listed : kExceptions) {
-        if (listed.code == code) {
-            return std::string(listed.text);
-        }
+    if (const std::string_view text = listed(code); !text.empty() && code < kSnmpErrorBase) {
+        return std::string(text);
     }
     if (code < 32) {
         return "program exception " + std::to_string(code);
@@ -46,12 +51,10 @@ std::string to_string(Exc e) {
 
 std::string to_string(Reason r) {
     const auto code = static_cast<std::uint32_t>(r);
-    for (const Listed& listed : kReasons) {
-        if (listed.code == code) {
-            return std::string(listed.text);
-        }
+    if (const std::string_view text = listed(code); !text.empty()) {
+        return std::string(text);
     }
-    if (code < 64) {
+    if (code < kSnmpErrorBase) {
         return to_string(static_cast<Exc>(code));
     }
     return "reason " + std::to_string(code);

@@ -9,6 +9,8 @@ extern "C" {
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_read_config.h>
+#include <net-snmp/agent/agent_sysORTable.h>
+#include <net-snmp/agent/sysORTable.h>
 #include <net-snmp/agent/agent_trap.h>
 #include <net-snmp/agent/ds_agent.h>
 #include <net-snmp/agent/mib_modules.h>

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace splash::isa {
 
@@ -29,6 +31,16 @@ enum class Reason : std::uint32_t {
 [[nodiscard]] constexpr Reason reason_from_exc(Exc e) {
     return static_cast<Reason>(e);
 }
+
+/// A row of spec/exceptions.def or spec/reasons.def.
+struct EarlyEnd {
+    std::uint32_t code = 0;
+    std::string_view name;  ///< "NoRoute"; an exception and a reason may share one
+    std::string_view text;  ///< "no route"
+};
+/// Every reason an execution can end early for: the exceptions of failed moves first, then the faults; in
+/// the order of their codes.
+[[nodiscard]] std::span<const EarlyEnd> early_ends();
 
 /// "no route", "program exception 7", "SNMP noAccess", ...
 [[nodiscard]] std::string to_string(Exc e);

@@ -10,6 +10,7 @@
 #include "linux/event_loop.hpp"
 #include "node_runtime.hpp"
 #include "settings.hpp"
+#include "snmp/access.hpp"
 #include "snmp/agent.hpp"
 #include "snmp/log.hpp"
 
@@ -43,6 +44,19 @@ Result<std::optional<std::string>> settings_file(const AgentOptions& options) {
     }
     struct stat found {};
     return stat(kDefaultSettings, &found) == 0 ? std::optional<std::string>(kDefaultSettings) : std::nullopt;
+}
+
+/// A user whom VACM does not know makes every snmp_* service fail, which looks like a fault of the programs.
+void warn_about_users(const Settings& settings) {
+    for (const splash::node::MibUser& user : splash::splashd::mib_users(settings)) {
+        if (!splash::snmp::has_access(user)) {
+            splash::snmp::AgentLog().write(
+                splash::node::Log::Level::Warning,
+                "splash.toml: no access line of snmpd.conf is for snmp_user " + user.name +
+                    ": programs cannot use the MIB in its name; to let them read: rouser -s usm " +
+                    user.name + " noauth");
+        }
+    }
 }
 
 class Daemon {
@@ -120,6 +134,7 @@ private:
         }
         if (auto settings = splash::splashd::read_settings(*settings_)) {
             node_->reconfigure(*settings);
+            warn_about_users(*settings);
         } else {
             splash::snmp::AgentLog().write(splash::node::Log::Level::Error,
                                            "the old settings stay: " + to_string(settings.error()));
@@ -160,12 +175,13 @@ Result<> run(const AgentOptions& options) {
             return tl::unexpected(opened.error());
         }
         node = std::move(*opened);
+        warn_about_users(*settings);
     }
     if (auto done = agent->daemonize(); !done) {
         return done;
     }
-    if (auto done = agent->drop_privileges(node ? std::vector<std::string>{"cap_net_raw"}
-                                                : std::vector<std::string>{});
+    if (auto done = agent->drop_privileges(settings ? splash::splashd::needed_capabilities(*settings)
+                                                    : std::vector<std::string>{});
         !done) {
         return done;
     }

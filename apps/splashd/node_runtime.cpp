@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "control/metrics_server.hpp"
+#include "control/metrics_text.hpp"
 #include "linux/clock.hpp"
 #include "linux/kernel_topology.hpp"
 #include "linux/raw_carrier.hpp"
@@ -109,6 +111,15 @@ public:
           clients_(server_),
           node_(node_config(settings), node::Ports{*clock_, *topology_, carriers_, clients_, *mib_, log}) {}
 
+    Result<> listen_for_prometheus(const Endpoint& at) {
+        auto listening = control::MetricsServer::listen(at);
+        if (!listening) {
+            return tl::unexpected(listening.error());
+        }
+        metrics_ = std::move(*listening);
+        return {};
+    }
+
     Result<> show_by_snmp(snmp::Agent& agent) {
         auto shown = snmp::SplashMib::open(agent, node_);
         if (!shown) {
@@ -146,6 +157,13 @@ public:
                 [this](node::ClientId client, ConstBytes frame) { node_.client_frame(client, frame); },
                 [this](node::ClientId client) { node_.client_closed(client); });
         });
+        if (metrics_ && joined) {
+            joined = metrics_->start(
+                [this] { return control::metrics_text(node_.facts(), node_.gauges(), node_.statistics()); });
+            if (joined) {
+                watch(metrics_->poll_fd(), [this] { metrics_->service(); });
+            }
+        }
         return joined;
     }
 
@@ -158,11 +176,21 @@ public:
             const node::Instant soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
             next = next ? std::min(*next, soon) : soon;
         }
+        const auto metrics_deadline = metrics_ ? metrics_->next_deadline() : std::nullopt;
+        if (metrics_deadline && (!next || *metrics_deadline < *next)) {
+            next = metrics_deadline;
+        }
         return next;
     }
 
     bool finish_turn() {
         node_.expire();
+        if (metrics_) {
+            const auto due = metrics_->next_deadline();
+            if (due && *due <= std::chrono::steady_clock::now()) {
+                metrics_->service();
+            }
+        }
         for (int i = 0; i < kSelfPacketsPerTurn && node_.has_queued(); ++i) {
             node_.step();
         }
@@ -190,6 +218,7 @@ private:
     ClientPort clients_;
     node::Node node_;
     std::unique_ptr<snmp::SplashMib> shown_by_snmp_;
+    std::optional<control::MetricsServer> metrics_;
 };
 
 NodeRuntime::NodeRuntime(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -233,6 +262,11 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     }
     auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
                                          std::move(raw), std::move(udp), std::move(*server), log);
+    if (settings.metrics) {
+        if (auto listening = state->listen_for_prometheus(*settings.metrics); !listening) {
+            return tl::unexpected(listening.error());
+        }
+    }
     if (auto shown = state->show_by_snmp(agent); !shown) {
         return tl::unexpected(shown.error());
     }

@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <functional>
 #include <initializer_list>
@@ -10,6 +11,28 @@
 
 namespace splash::splashd {
 namespace {
+
+/// "127.0.0.1:9253", "[::1]:9253"
+std::optional<Endpoint> endpoint(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string_view host = text.substr(0, colon);
+    const std::string_view digits = text.substr(colon + 1);
+    const bool is_bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+    if (is_bracketed) {
+        host = host.substr(1, host.size() - 2);
+    }
+    const auto address = IpAddress::parse(host);
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (!address || address->is_v6() != is_bracketed || port == 0 || read.ec != std::errc{} ||
+        read.ptr != digits.data() + digits.size()) {
+        return std::nullopt;
+    }
+    return Endpoint{*address, port};
+}
 
 /// Collects the first thing that is wrong; readers after it do nothing.
 class Reader {
@@ -76,6 +99,16 @@ public:
             into = IpAddress::parse(value.value_or(std::string_view{}));
             if (!into) {
                 complain(value, std::string(key) + " must be an IP address in quotes");
+            }
+        });
+    }
+    void read(const toml::table& table, std::string_view key, std::optional<Endpoint>& into) {
+        with(table, key, [&](const toml::node& value) {
+            into = endpoint(value.value_or(std::string_view{}));
+            if (!into) {
+                complain(value, std::string(key) +
+                                    " must be an IP address and a port in quotes, like \"127.0.0.1:9253\" "
+                                    "or \"[::1]:9253\"");
             }
         });
     }
@@ -227,7 +260,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     Reader reader(file);
     Settings settings;
-    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer"});
+    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "metrics"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -237,12 +270,45 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
         reader.read(*local, "snmp_user", settings.node.local_user);
         reader.read(*local, "bound", settings.node.max_bound, 1, 65535);
     }
+    if (const toml::table* metrics = reader.table(root, "metrics")) {
+        reader.expect_keys(*metrics, "[metrics]", {"listen"});
+        reader.read(*metrics, "listen", settings.metrics);
+    }
     reader.each_table(root, "allow", [&](const toml::table& t) { read_allow(reader, t, settings); });
     reader.each_table(root, "peer", [&](const toml::table& t) { read_peer(reader, t, settings); });
     if (!reader.error().empty()) {
         return fail(Errc::BadConfig, reader.error());
     }
     return settings;
+}
+
+std::vector<node::MibUser> mib_users(const Settings& settings) {
+    std::vector<node::MibUser> users;
+    const auto add = [&users](const std::string& name, node::MibUser::Level level) {
+        const node::MibUser user{name, level};
+        if (!name.empty() && std::ranges::find(users, user) == users.end()) {
+            users.push_back(user);
+        }
+    };
+    add(settings.node.local_user, node::MibUser::Level::AuthPriv);
+    for (const node::AllowRule& rule : settings.node.allow) {
+        add(rule.snmp_user, node::MibUser::Level::NoAuth);
+    }
+    return users;
+}
+
+std::vector<std::string> needed_capabilities(const Settings& settings) {
+    std::vector<std::string> names{"cap_net_raw"};
+    const node::Config& node = settings.node;
+    const bool grants_writes = (node.local_rights.write && !node.local_user.empty()) ||
+                               std::ranges::any_of(node.allow, [](const node::AllowRule& rule) {
+                                   return rule.rights.write && !rule.snmp_user.empty();
+                               });
+    if (grants_writes) {
+        names.emplace_back(
+            "cap_net_admin");  // ifAdminStatus and others are written by the agent to the kernel
+    }
+    return names;
 }
 
 Result<Settings> read_settings(const std::string& file) {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "node/config.hpp"
+#include "node/ports.hpp"
 
 namespace splash::splashd {
 
@@ -17,13 +19,19 @@ struct Settings {
     std::optional<IpAddress> address;  ///< the node's primary address; else found out
     std::uint8_t protocol = isa::kDefaultProtocol;
     std::uint16_t udp_port = isa::kDefaultUdpPort;
-    bool raw = true;  ///< take and send raw IP
-    bool udp = true;  ///< listen on udp_port
+    bool raw = true;                  ///< take and send raw IP
+    bool udp = true;                  ///< listen on udp_port
+    std::optional<Endpoint> metrics;  ///< where Prometheus asks over HTTP; none: nowhere
 };
 
 /// Reads the text of a settings file; `file` is named in errors with line and column.
 /// @error BadConfig  syntax, an unknown key, a value of the wrong type or out of its range.
 [[nodiscard]] Result<Settings> parse_settings(std::string_view text, const std::string& file);
+/// The users of snmpd.conf in whose name programs use the MIB.
+[[nodiscard]] std::vector<node::MibUser> mib_users(const Settings& settings);
+/// What of root a node needs to keep after its sockets are open: names such as "cap_net_raw".
+[[nodiscard]] std::vector<std::string> needed_capabilities(const Settings& settings);
+
 /// @error FileNotFound; BadConfig.
 [[nodiscard]] Result<Settings> read_settings(const std::string& file);
 

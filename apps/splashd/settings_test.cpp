@@ -80,6 +80,44 @@ TEST(Settings, AllowMustSayInsecure) {
     EXPECT_NE(complaint("[[allow]]\ninsecure = true\n").find("needs a prefix"), std::string::npos);
 }
 
+TEST(Settings, MetricsListenWhereTheySay) {
+    EXPECT_FALSE(parse_settings("", "f")->metrics);
+    EXPECT_EQ(parse_settings("[metrics]\nlisten = \"127.0.0.1:9253\"\n", "f")->metrics,
+              (Endpoint{*IpAddress::parse("127.0.0.1"), 9253}));
+    EXPECT_EQ(parse_settings("[metrics]\nlisten = \"[::1]:80\"\n", "f")->metrics,
+              (Endpoint{*IpAddress::parse("::1"), 80}));
+    for (const char* wrong : {"localhost:9253", "127.0.0.1", "::1:9253", "[127.0.0.1]:1", "127.0.0.1:0",
+                              "127.0.0.1:65536", "127.0.0.1:9253x", ":9253", ""}) {
+        const std::string said = complaint("[metrics]\nlisten = \"" + std::string(wrong) + "\"\n");
+        EXPECT_EQ(said.substr(0, 25), "splash.toml:2:10: listen ") << wrong;
+    }
+    EXPECT_NE(complaint("[metrics]\nport = 1\n").find("unknown setting 'port' in [metrics]"),
+              std::string::npos);
+}
+
+TEST(Settings, OnlyGrantedWritesNeedCapNetAdmin) {
+    const auto needed = [](std::string_view text) { return needed_capabilities(*parse_settings(text, "f")); };
+    const std::vector<std::string> raw{"cap_net_raw"};
+    const std::vector<std::string> both{"cap_net_raw", "cap_net_admin"};
+    EXPECT_EQ(needed(""), raw);  // the right to write, but no user to do it
+    EXPECT_EQ(needed("[local]\nrights = [\"read\"]\nsnmp_user = \"u\"\n"), raw);
+    EXPECT_EQ(needed("[local]\nsnmp_user = \"u\"\n"), both);
+    const std::string allow = "[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nrights = [\"write\"]\n";
+    EXPECT_EQ(needed(allow), raw);
+    EXPECT_EQ(needed(allow + "snmp_user = \"u\"\n"), both);
+}
+
+TEST(Settings, MibUsersAreNamedOnceWithTheirLevel) {
+    const auto settings = parse_settings(
+        "[local]\nsnmp_user = \"a\"\n"
+        "[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nsnmp_user = \"b\"\n"
+        "[[allow]]\nprefix = \"11.0.0.0/8\"\ninsecure = true\nsnmp_user = \"b\"\n",
+        "f");
+    using Level = node::MibUser::Level;
+    EXPECT_EQ(mib_users(*settings),
+              (std::vector<node::MibUser>{{"a", Level::AuthPriv}, {"b", Level::NoAuth}}));
+}
+
 TEST(Settings, MissingFileIsNamed) {
     const auto settings = read_settings("/nonexistent/splash.toml");
     ASSERT_FALSE(settings);

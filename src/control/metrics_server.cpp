@@ -114,7 +114,11 @@ public:
                 one.is_hung_up = true;
             }
         }
+        const std::size_t before = open_.size();
         MHD_run(daemon_);
+        if (open_.size() < before) {
+            MHD_run(daemon_);  // at its limit it had stopped listening; it begins again only when it runs
+        }
     }
 
     [[nodiscard]] std::optional<Clock::time_point> next_deadline() const {

@@ -32,7 +32,9 @@ netsnmp_variable_list* put_row(std::size_t row, void** loop, void** data, netsnm
     }
     *loop = mark_of(row);
     *data = mark_of(row);
+    const u_char type = index->type;  // that an index is IMPLIED is part of its type
     source.put_index(row, *index);
+    index->type = type;
     return index;
 }
 

@@ -35,6 +35,7 @@ socket = "{directory}/d.sock"
 [local]
 snmp_user = "splashrw"
 """
+NO_WRITES = SETTINGS.replace("[local]\n", '[local]\nrights = ["read", "send"]\n')
 ALLOW = """\
 [[allow]]
 prefix = "10.0.0.0/8"
@@ -204,7 +205,7 @@ class Operations(LabTest):
     # ---- privileges
 
     def test_dropping_root_keeps_cap_net_raw_and_nothing_else(self):
-        with self.daemon(SETTINGS + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
+        with self.daemon(NO_WRITES + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
             self.assertEqual(self.ask_box().values(), [b"box"])
             user = pwd.getpwnam("Debian-snmp")
             status = status_of(daemon.pid())
@@ -278,7 +279,7 @@ class Operations(LabTest):
             self.assertIn(READY, daemon.log())
 
     def test_in_the_background_it_keeps_one_capability_too(self):
-        daemon = self.daemon(SETTINGS + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"])
+        daemon = self.daemon(NO_WRITES + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"])
         daemon.is_foreground = False
         with daemon:
             self.assertEqual(int(status_of(daemon.pid())["CapEff"][0], 16), CAP_NET_RAW)

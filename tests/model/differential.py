@@ -3,8 +3,8 @@
 
 differential.py [--seconds N] [--seed N] [--keep FOLDER]
 
-Each round takes random situations from engine_driver, then the same with their packets mutated. Prints the seed,
-which repeats a run, and a case file for every disagreement, made as small as it can be. Exit 0: none. 1: some.
+Each round takes random situations from engine_driver, the same with their packets mutated, and mutated packets of
+the conformance cases. Prints the seed, which repeats a run, and a case file for every disagreement, made as small as it can be. Exit 0: none. 1: some.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 
 import driver
+from conformance import all_cases
 from minimise import minimised
 from node import run
 from write_case import case_text
@@ -98,6 +99,7 @@ def main():
     fresh = random.SystemRandom().randrange(10**12)
     seeds = [arguments.seed] if arguments.seed is not None else [FIXED_SEED, fresh]
     begun = time.monotonic()
+    cases = [(case.name, driver.situation_of(case.packet, case.node())) for case in all_cases()]
     with driver.Engine() as engine:
         comparison = Comparison(engine, arguments.keep)
         for turn, seed in enumerate(seeds, start=1):
@@ -109,6 +111,10 @@ def main():
                     comparison.look_at(line["situation"], line["observed"], origin)
                     changed = mutated(line["situation"], random.Random(line["seed"]))
                     comparison.look_at(changed, engine.run(changed), origin + ", mutated")
+                dice = random.Random(seed)
+                for name, situation in dice.choices(cases, k=BATCH):
+                    changed = mutated(situation, dice)
+                    comparison.look_at(changed, engine.run(changed), f"seed {seed}, {name}, mutated")
                 seed += BATCH
     seconds = time.monotonic() - begun
     print(f"{comparison.executions} executions ({comparison.faults} of them faults or refusals), "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from node import Node, Service
 from outcome import Refusal
-from text import parse_values
+from text import canonical, parse_values
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -49,6 +49,7 @@ class Engine:
 
     def __exit__(self, *_):
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait(60)
 
 
@@ -63,6 +64,18 @@ def node_of(situation):
                 routes=[(ipaddress.ip_network(to, strict=False), Refusal(n) if what == "exc" else n)
                         for to, what, n in situation["routes"]],
                 services=[_service(row) for row in situation["services"]])
+
+
+def situation_of(octets, node):
+    """The reverse of node_of."""
+    services = [{"name": s.name, "arguments": s.arguments, "results": s.results, "cost": s.cost, "later": False,
+                 "fails": isinstance(s.answer, Refusal),
+                 "values": [f"exc:{s.answer.code}"] if isinstance(s.answer, Refusal) else [canonical(v) for v in s.answer]}
+                for s in node.services]
+    routes = [[str(to), "exc", n.code] if isinstance(n, Refusal) else [str(to), "room", n] for to, n in node.routes]
+    return {"packet": octets.hex(), "local": [str(a) for a in node.local], "neighbours": [str(a) for a in node.neighbours],
+            "here": str(node.here), "destination": str(node.destination), "ingress": node.ingress, "now": node.now,
+            "max_sends": node.max_sends, "workspace": node.workspace, "budget": node.budget, "routes": routes, "services": services}
 
 
 def _service(row):

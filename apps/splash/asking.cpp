@@ -107,8 +107,8 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
             return Failure(answer.error());
         }
         if (const auto* report = std::get_if<isa::Report>(&*answer)) {
-            // Written is written: only a reading may be asked again.
-            if (run.size() < 2 || run[0].kind == Question::Kind::Set || !is_too_much(*report)) {
+            // Asked again, what was written already is only answered: ids stay the same.
+            if (run.size() < 2 || !is_too_much(*report)) {
                 return fail(Errc::Reported, describe_from(target, *report));
             }
             waiting.push_back(run.subspan(run.size() / 2));
@@ -131,13 +131,14 @@ std::string agent_address(const Target& target) {
                                   : fmt::format("udp:{}:{}", target.address.to_string(), port);
 }
 
-std::vector<std::string> manager_arguments(const Options& options, const std::string& agent) {
+std::vector<std::string> manager_arguments(const Options& options, const std::string& agent,
+                                           std::optional<unsigned> default_retries) {
     std::vector<std::string> arguments = options.snmp;
     if (arguments.empty() && !options.where.lab.empty()) {
         arguments = {"-v2c", "-c", "private"};  // what every lab's snmpd.conf lets read and write
     }
     auto timeout = options.patience.timeout;
-    auto retries = options.patience.retries;
+    auto retries = options.patience.retries ? options.patience.retries : default_retries;
     if (options.patience.deadline) {
         // net-snmp knows only tries: as many whole ones as fit, at least one.
         const auto total = *options.patience.deadline;

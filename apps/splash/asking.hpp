@@ -44,15 +44,17 @@ struct ObjectAnswer {
     isa::Value value;
 };
 
-/// In as many packets as it takes; a reading that is too much for a link or a node's budget is cut in halves.
+/// In as many packets as it takes; what is too much for a link or a node's budget is cut in halves.
 /// @error TimedOut; Reported; Unsupported the node lacks the service; Protocol; TooLarge
 [[nodiscard]] Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport,
                                                             std::span<const Question> questions,
                                                             const Target& target, const Tries& tries);
 
 /// What net-snmp's library wants to know of a target: the SNMP options, tries and the agent's address.
-/// `agent` is an SNMP transport address.
-[[nodiscard]] std::vector<std::string> manager_arguments(const Options& options, const std::string& agent);
+/// `agent` is an SNMP transport address. `default_retries`: instead of snmp.conf's; the operator's come
+/// first.
+[[nodiscard]] std::vector<std::string> manager_arguments(const Options& options, const std::string& agent,
+                                                         std::optional<unsigned> default_retries = {});
 /// "udp:192.0.2.1:161"
 [[nodiscard]] std::string agent_address(const Target& target);
 

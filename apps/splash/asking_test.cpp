@@ -90,7 +90,7 @@ TEST(AskBySnap, TakesTheObjectFromTheAnswerOfNext) {
 TEST(AskBySnap, ShowsTheValueWritten) {
     FakeTransport transport;
     transport.node = [](const Sent&) -> Result<isa::Packet> { return delivery({std::int64_t{1}}); };
-    const std::vector<Question> questions{{Question::Kind::Set, oid("sysName.0"), isa::Str{"new"}}};
+    const std::vector<Question> questions{{Question::Kind::Set, oid("sysName.0"), isa::Str{"new"}, 5}};
     const auto answers = ask_by_snap(transport, questions, kTarget, {});
     ASSERT_TRUE(answers);
     EXPECT_EQ((*answers)[0].value, isa::Value(isa::Str{"new"}));
@@ -119,17 +119,37 @@ TEST(AskBySnap, HalvesAReadingThatIsTooMuch) {
     EXPECT_EQ(answered, objects);
 }
 
-TEST(AskBySnap, DoesNotWriteTwiceWhatWasWritten) {
+std::vector<std::uint32_t> ids_in(const isa::Packet& program) {
+    std::vector<std::uint32_t> ids;
+    for (const std::uint32_t word : program.code) {
+        const auto instruction = isa::Instruction::from_word(word);
+        if (instruction.octet == static_cast<std::uint8_t>(isa::Opcode::PushInt)) {
+            ids.push_back(instruction.unsigned_immediate());
+        }
+    }
+    return ids;
+}
+
+TEST(AskBySnap, AsksAWriteAgainUnderTheSameIds) {
     FakeTransport transport;
-    transport.node = [](const Sent&) -> Result<isa::Packet> {
-        return report(isa::reason_from_exc(isa::Exc::DoesNotFit));
+    transport.node = [&](const Sent& sent) -> Result<isa::Packet> {
+        if (transport.sent.size() == 1) {
+            return fail(Errc::TimedOut, {});
+        }
+        // Both were written, but two answers do not fit.
+        const std::size_t calls = calls_in(sent.program);
+        return calls > 1 ? report(isa::reason_from_exc(isa::Exc::DoesNotFit)) : delivery({std::int64_t{1}});
     };
-    const Question question{Question::Kind::Set, oid("sysName.0"), isa::Str{"new"}};
-    const std::vector<Question> questions{question, question};
-    const auto answers = ask_by_snap(transport, questions, kTarget, {});
-    ASSERT_FALSE(answers);
-    EXPECT_EQ(answers.error().code, Errc::Reported);
-    EXPECT_EQ(transport.sent.size(), 1U);
+    const std::vector<Question> questions{{Question::Kind::Set, oid("sysName.0"), isa::Str{"new"}, 71},
+                                          {Question::Kind::Set, oid("sysContact.0"), isa::Str{"me"}, 72}};
+    const auto answers = ask_by_snap(transport, questions, kTarget, Tries{.retries = 1});
+    ASSERT_TRUE(answers);
+    EXPECT_EQ(answers->size(), 2U);
+    ASSERT_EQ(transport.sent.size(), 4U);
+    EXPECT_THAT(ids_in(transport.sent[0].program), ElementsAre(71, 72));
+    EXPECT_EQ(transport.sent[1].program.code, transport.sent[0].program.code);
+    EXPECT_THAT(ids_in(transport.sent[2].program), ElementsAre(71));
+    EXPECT_THAT(ids_in(transport.sent[3].program), ElementsAre(72));
 }
 
 TEST(AskBySnap, SaysWhenANodeHasNoSuchService) {
@@ -154,6 +174,13 @@ TEST(ManagerArguments, EndWithTheAgent) {
 
 TEST(ManagerArguments, LeaveDefaultsToSnmpConf) {
     EXPECT_THAT(manager_arguments({}, "udp:10.0.0.5:161"), ElementsAre("udp:10.0.0.5:161"));
+}
+
+TEST(ManagerArguments, TakeACommandsOwnRetriesUnlessTheOperatorGivesSome) {
+    Options options;
+    EXPECT_THAT(manager_arguments(options, "a", 0), ElementsAre("-r", "0", "a"));
+    options.patience.retries = 3;
+    EXPECT_THAT(manager_arguments(options, "a", 0), ElementsAre("-r", "3", "a"));
 }
 
 TEST(ManagerArguments, FitTriesIntoTheDeadline) {

@@ -29,7 +29,7 @@ constexpr std::size_t cost_of(std::string_view service) {
 constexpr std::size_t kMostQuestions = 4096 / (cost_of("snmp_getsingle") + 16);
 static_assert(cost_of("snmp_getsingle") > 0 && kMostQuestions > 1);
 static_assert(cost_of("snmp_getnext") == cost_of("snmp_getsingle") &&
-              cost_of("snmp_setsingle") == cost_of("snmp_getsingle"));
+              cost_of("snmp_setonce") == cost_of("snmp_getsingle"));
 
 /// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
 ///             getsrc
@@ -53,11 +53,12 @@ void append_way_there(ProgramWriter& program, Journey journey) {
 }
 
 void append_question(ProgramWriter& program, const Question& question) {
-    program.push(question.object);
     switch (question.kind) {
-        case Question::Kind::Get: program.call("snmp_getsingle"); break;
-        case Question::Kind::Next: program.call("snmp_getnext"); break;
-        case Question::Kind::Set: program.push(question.value).call("snmp_setsingle"); break;
+        case Question::Kind::Get: program.push(question.object).call("snmp_getsingle"); break;
+        case Question::Kind::Next: program.push(question.object).call("snmp_getnext"); break;
+        case Question::Kind::Set:
+            program.push(question.id).push(question.object).push(question.value).call("snmp_setonce");
+            break;
     }
 }
 
@@ -139,7 +140,7 @@ std::vector<Question> questions_about(Question::Kind kind, const std::vector<Oid
     std::vector<Question> questions;
     questions.reserve(objects.size());
     for (const Oid& object : objects) {
-        questions.push_back({kind, object, {}});
+        questions.push_back({kind, object, {}, 0});
     }
     return questions;
 }

@@ -51,7 +51,8 @@ struct Question {
     enum class Kind : std::uint8_t { Get, Next, Set };
     Kind kind = Kind::Get;
     Oid object;
-    isa::Value value;  ///< to write, for Set
+    isa::Value value;     ///< to write, for Set
+    std::int64_t id = 0;  ///< of this writing, for Set: a node writes it once, however often it is asked
 
     /// Values that one answer takes.
     [[nodiscard]] std::size_t results() const { return kind == Kind::Next ? 2 : 1; }

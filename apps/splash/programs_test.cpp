@@ -46,13 +46,14 @@ TEST(QuestionProgram, TravelsThereAndHome) {
 }
 
 TEST(QuestionProgram, PushesTheValueToWrite) {
-    const std::vector<Question> questions{{Question::Kind::Set, oid("sysName.0"), isa::Str{"n5"}}};
+    const std::vector<Question> questions{{Question::Kind::Set, oid("sysName.0"), isa::Str{"n5"}, 77}};
     const isa::Packet packet = question_program(questions, Journey::Stays);
-    EXPECT_THAT(opcodes(packet),
-                ElementsAre(Opcode::PushOid, Opcode::PushStr, Opcode::Calls, Opcode::Demuxall));
-    EXPECT_EQ(constant_at(packet, 1), "n5");
-    EXPECT_EQ(isa::Instruction::from_word(packet.code[2]).unsigned_immediate(),
-              isa::service_id("snmp_setsingle"));
+    EXPECT_THAT(opcodes(packet), ElementsAre(Opcode::PushInt, Opcode::PushOid, Opcode::PushStr, Opcode::Calls,
+                                             Opcode::Demuxall));
+    EXPECT_EQ(isa::Instruction::from_word(packet.code[0]).immediate, 77);
+    EXPECT_EQ(constant_at(packet, 2), "n5");
+    EXPECT_EQ(isa::Instruction::from_word(packet.code[3]).unsigned_immediate(),
+              isa::service_id("snmp_setonce"));
 }
 
 TEST(QuestionProgram, TravelsDirectByPlainIpBothWays) {
@@ -125,7 +126,7 @@ TEST(SplitQuestions, LeavesNodesTheirBudget) {
 
 TEST(SplitQuestions, RefusesAQuestionTooLargeForAnyPacket) {
     const std::vector<Question> questions{
-        {Question::Kind::Set, oid("sysName.0"), isa::Str{std::string(kRoomyPacket, 'x')}}};
+        {Question::Kind::Set, oid("sysName.0"), isa::Str{std::string(kRoomyPacket, 'x')}, 1}};
     const auto runs = split_questions(questions, Journey::Stays);
     ASSERT_FALSE(runs);
     EXPECT_EQ(runs.error().code, Errc::TooLarge);

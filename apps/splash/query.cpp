@@ -63,7 +63,7 @@ std::chrono::microseconds since(Instant begin) {
 }
 
 Result<Outcome> query_snmp_agent(const Query& query, const std::string& agent) {
-    auto manager = snmp::Manager::open(manager_arguments(query.options, agent));
+    auto manager = snmp::Manager::open(manager_arguments(query.options, agent, query.snmp_retries));
     if (!manager) {
         return Failure(manager.error());
     }

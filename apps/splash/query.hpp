@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace splash::cli {
 struct Query {
     const Options& options;
     const std::string& node;
-    unsigned snap_retries = 0;  ///< unless the operator says otherwise
+    unsigned snap_retries = 1;             ///< unless the operator says otherwise
+    std::optional<unsigned> snmp_retries;  ///< likewise; nullopt: snmp.conf's
     /// Called for --via snap. @error what the objects' or values' parser says
     std::function<Result<std::vector<Question>>()> questions;
     /// Called for --via snmp.

@@ -13,6 +13,7 @@
 #include "assembling.hpp"
 #include "files.hpp"
 #include "json_output.hpp"
+#include "repeating.hpp"
 #include "whereabouts.hpp"
 
 namespace splash::cli {
@@ -167,12 +168,20 @@ Result<Finished> run(const RunArgs& args, const Streams& streams) {
     if (!ends) {
         return Failure(ends.error());
     }
-    const Tries tries = tries_from(args.options.patience, 0);
+    const auto unrepeatable = unrepeatable_service(program->packet);
+    const Tries tries = tries_from(args.options.patience, unrepeatable ? 0 : 1);
     const auto transport = open_transport(ends->start, ends->target, tries.next_deadline(), Travel::Hops);
     if (!transport) {
         return Failure(transport.error());
     }
     const auto collected = execute(**transport, *program, args, ends->target, tries);
+    if (!collected && collected.error().code == Errc::TimedOut && unrepeatable &&
+        !args.options.patience.retries) {
+        return fail(Errc::TimedOut,
+                    fmt::format("{}; not sent again, for it calls {}, which may have written: -r N does it "
+                                "all the same",
+                                collected.error().detail, *unrepeatable));
+    }
     if (!collected) {
         return Failure(collected.error());
     }

@@ -4,6 +4,7 @@
 #include "arguments.hpp"
 #include "objects.hpp"
 #include "query.hpp"
+#include "random_id.hpp"
 
 namespace splash::cli {
 
@@ -18,12 +19,17 @@ Result<Finished> run(const SetArgs& args, const Streams& streams) {
     }
     const auto questions = [&objects]() -> Result<std::vector<Question>> {
         std::vector<Question> found;
+        const auto id = random_id();
+        if (!id) {
+            return Failure(id.error());
+        }
         for (const auto& object : objects) {
             auto value = typed_value(object.second->type, object.second->value);
             if (!value) {
                 return Failure(value.error());
             }
-            found.push_back({Question::Kind::Set, object.first, *std::move(value)});
+            // An object may stand on the line twice: every assignment has an id of its own.
+            found.push_back({Question::Kind::Set, object.first, *std::move(value), id_of(*id, found.size())});
         }
         return found;
     };
@@ -35,8 +41,9 @@ Result<Finished> run(const SetArgs& args, const Streams& streams) {
         }
         return manager.set(binds);
     };
-    // A write whose answer got lost may have been done: it is not tried again unless the operator says so.
-    return run_query({args.options, args.node, 0, questions, request}, streams);
+    // By SNAP a repeated write is known by its id and only answered. An SNMP agent writes again what it is
+    // asked again (RFC 3416 gives it nothing to tell a retry by): there is none unless the operator says so.
+    return run_query({args.options, args.node, 1, 0, questions, request}, streams);
 }
 
 }  // namespace splash::cli

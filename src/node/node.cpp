@@ -56,6 +56,7 @@ Node::State::State(Config config, const Ports& ports)
       principals_(config_, statistics_.principals),
       pool_(config_.workspace, 256),
       requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
+      once_(std::make_shared<Once>(ports_.clock)),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
@@ -173,7 +174,7 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
     ++calls_in_flight_;
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
-    const ServiceContext context{config_, ports_, counters_, *running.principal};
+    const ServiceContext context{config_, ports_, counters_, *running.principal, once_};
     start_service(service, arguments, context,
                   [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
                       const auto alive = node.lock();
@@ -229,12 +230,16 @@ std::optional<Instant> Node::State::next_deadline() const {
     if (!park_deadlines_.empty() && (!next || park_deadlines_.front().first < *next)) {
         next = park_deadlines_.front().first;
     }
+    if (const auto forgets = once_->next_expiry(); forgets && (!next || *forgets < *next)) {
+        next = forgets;
+    }
     return next;
 }
 
 void Node::State::expire() {
     const Instant now = ports_.clock.now();
     requests_.expire(now);
+    once_->expire(now);
     while (!park_deadlines_.empty() && park_deadlines_.front().first <= now) {
         const CallToken token = park_deadlines_.front().second;
         park_deadlines_.pop_front();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "node/node.hpp"
+#include "once.hpp"
 #include "policy.hpp"
 #include "reports.hpp"
 #include "requests.hpp"
@@ -95,6 +96,7 @@ private:
     Principals principals_;
     BufferPool pool_;
     Requests requests_;
+    std::shared_ptr<Once> once_;  ///< answers of the MIB hold it weakly
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

@@ -40,6 +40,23 @@ vm::ServiceResults one(Value value) {
     return std::vector<Value>{std::move(value)};
 }
 
+/// Writes unless this id has done so; the answer is the first writing's, also for those who ask meanwhile.
+void set_once(std::int64_t id, const Oid& oid, const Value& value, const ServiceContext& context,
+              Answer answer) {
+    const Once::Key key{context.principal.name, id, oid};
+    const bool has_begun = context.once->begin(
+        key, value, [answer = std::move(answer)](const Value& result) { answer(one(result)); });
+    if (!has_begun) {
+        return;
+    }
+    context.ports.mib.set(*context.principal.mib_user, oid, value,
+                          [key, once = std::weak_ptr(context.once)](const MibReply& reply) {
+                              if (const auto alive = once.lock()) {
+                                  alive->complete(key, reply.value);
+                              }
+                          });
+}
+
 vm::ServiceResults node_info(std::string_view what, const ServiceContext& context) {
     if (what == "version") {
         return one(isa::Str{SPLASH_VERSION});
@@ -114,13 +131,28 @@ void start_service(const Service& service, std::span<const Value> arguments, con
         answer(node_info(std::get<isa::Str>(arguments[0]).octets, context));
         return;
     }
+    if (service.name == "once") {
+        const Once::Key key{context.principal.name, std::get<std::int64_t>(arguments[0]), std::nullopt};
+        bool is_first = false;  // begin() answers at once: nothing under such a key takes time
+        const bool has_begun =
+            context.once->begin(key, std::int64_t{0}, [&answer, &is_first](const Value& known) {
+                answer(
+                    one(std::holds_alternative<Exc>(known) ? known : Value(std::int64_t{is_first ? 1 : 0})));
+            });
+        if (has_begun) {
+            is_first = true;
+            context.once->complete(key, std::int64_t{1});
+        }
+        return;
+    }
     // The rest is snmp_*: no MIB for a principal without a user.
     if (!context.principal.mib_user) {
         answer(Exc::NotPermitted);
         return;
     }
     const MibUser& user = *context.principal.mib_user;
-    const auto oid = named_oid(arguments[0]);
+    const bool is_once = service.name == "snmp_setonce";
+    const auto oid = named_oid(arguments[is_once ? 1 : 0]);
     if (!oid) {
         answer(Exc::NoSuchObject);
         return;
@@ -133,6 +165,8 @@ void start_service(const Service& service, std::span<const Value> arguments, con
         context.ports.mib.get_next(user, *oid, [answer = std::move(answer)](MibReply reply) {
             answer(std::vector<Value>{std::move(reply.oid), std::move(reply.value)});
         });
+    } else if (is_once) {
+        set_once(std::get<std::int64_t>(arguments[0]), *oid, arguments[2], context, std::move(answer));
     } else {
         context.ports.mib.set(user, *oid, arguments[1], [answer = std::move(answer)](MibReply reply) {
             answer(one(std::move(reply.value)));

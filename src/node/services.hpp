@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "node/counters.hpp"
 #include "node/ports.hpp"
+#include "once.hpp"
 #include "policy.hpp"
 #include "vm/host.hpp"
 
@@ -31,6 +33,7 @@ struct ServiceContext {
     const Ports& ports;
     const Counters& counters;
     const Principal& principal;
+    const std::shared_ptr<Once>& once;
 };
 
 using Answer = std::function<void(vm::ServiceResults)>;

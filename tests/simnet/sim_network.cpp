@@ -126,8 +126,13 @@ void SimNetwork::put_on(const Link& link, std::size_t from, const WirePacket& pa
     }
     const std::size_t end = link.nodes[0] == from ? 1 : 0;
     SimNode* const to = nodes_[link.nodes.at(end)].get();
-    schedule(link.options.latency,
-             [to, if_index = link.if_indexes.at(end), packet] { to->arrive(if_index, packet); });
+    const bool comes_twice = link.options.duplication > 0 &&
+                             std::uniform_real_distribution<double>(0, 1)(random_) < link.options.duplication;
+    for (int copy = 0; copy < (comes_twice ? 2 : 1); ++copy) {
+        // The second one later: what it asks for may be half done.
+        schedule(link.options.latency * (1 + 9 * copy),
+                 [to, if_index = link.if_indexes.at(end), packet] { to->arrive(if_index, packet); });
+    }
 }
 
 // ---- time

@@ -31,6 +31,7 @@ struct LinkOptions {
     std::chrono::microseconds latency{1000};
     std::uint32_t mtu = 1500;  ///< octets, of both directions
     double loss = 0;           ///< probability that a packet does not arrive
+    double duplication = 0;    ///< probability that one that arrives does so twice
 };
 
 class SimNetwork {

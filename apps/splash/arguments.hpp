@@ -15,7 +15,10 @@
 namespace splash::cli {
 
 enum class Via : std::uint8_t { Snmp, Snap };
-enum class Format : std::uint8_t { Text, Json };
+/// Csv and Ndjson: walk and table only.
+enum class Format : std::uint8_t { Text, Json, Csv, Ndjson };
+/// Whether objects must come in ascending order.
+enum class Ordering : std::uint8_t { Ascending, Any };
 
 /// Where nodes are looked up and where requests start.
 struct Where {
@@ -67,6 +70,18 @@ struct SetArgs {
     std::string node;
     std::vector<Assignment> assignments;
 };
+struct WalkArgs {
+    Options options;
+    std::string node;
+    std::string object;  ///< empty: mib-2
+    Ordering ordering = Ordering::Ascending;
+};
+struct TableArgs {
+    Options options;
+    std::string node;
+    std::string object;
+    Ordering ordering = Ordering::Ascending;
+};
 struct PathArgs {
     Options options;
     std::string node;
@@ -114,8 +129,9 @@ struct VersionArgs {
     Options options;
 };
 
-using Command = std::variant<GetArgs, NextArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs, DisasmArgs,
-                             LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, VersionArgs>;
+using Command =
+    std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs,
+                 DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, VersionArgs>;
 
 /// Where a command writes: answers for people and programs, and diagnostics.
 struct Streams {
@@ -130,6 +146,8 @@ struct Finished {
 
 Result<Finished> run(const GetArgs& args, const Streams& streams);
 Result<Finished> run(const NextArgs& args, const Streams& streams);
+Result<Finished> run(const WalkArgs& args, const Streams& streams);
+Result<Finished> run(const TableArgs& args, const Streams& streams);
 Result<Finished> run(const SetArgs& args, const Streams& streams);
 Result<Finished> run(const PathArgs& args, const Streams& streams);
 Result<Finished> run(const RunArgs& args, const Streams& streams);

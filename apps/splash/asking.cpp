@@ -9,12 +9,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Asking less at once may help: the answers did not fit a link, or the node's budget was used up.
-bool is_too_much(const isa::Report& report) {
-    return report.reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
-           report.reason == isa::Reason::Budget || report.reason == isa::Reason::Workspace;
-}
-
 /// The results of a run's questions, from the values it delivered.
 Result<std::vector<ObjectAnswer>> match(std::span<const Question> run, const Delivery& delivery,
                                         const Target& target) {
@@ -84,6 +78,11 @@ Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16
     }
     return fail(Errc::TimedOut, fmt::format("{}: {} {} of {} ms by SNAP", target.to_string(), tried,
                                             tried == 1 ? "try" : "tries", tries.timeout.count()));
+}
+
+bool is_too_much(const isa::Report& report) {
+    return report.reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
+           report.reason == isa::Reason::Budget || report.reason == isa::Reason::Workspace;
 }
 
 std::string describe_from(const Target& target, const isa::Report& report) {

@@ -63,6 +63,13 @@ void declare_words(CommandId id, CLI::App& sub, RawArguments& raw) {
             positional("NODE", raw.first, kNode);
             objects()->required();
             break;
+        case CommandId::Walk:
+        case CommandId::Table:
+            positional("NODE", raw.first, kNode);
+            sub.add_option("OID", raw.second, "root of the subtree")
+                ->type_name("")
+                ->required(id == CommandId::Table);
+            break;
         case CommandId::Set:
             positional("NODE", raw.first, kNode);
             sub.add_option("OID_TYPE_VALUE", raw.rest, "three words for every object")

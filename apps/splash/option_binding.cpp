@@ -35,9 +35,11 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::SnmpPrivKey:
         case OptionId::SnmpContext:
         case OptionId::Output:
+        case OptionId::Rows:
         case OptionId::To:
         case OptionId::OutFile:
         case OptionId::LabName: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Unordered: return app.add_flag(flags, raw.is_unordered);
         case OptionId::Timeout: return app.add_option(flags, raw.timeout);
         case OptionId::Deadline: return app.add_option(flags, raw.deadline);
         case OptionId::Retries: return app.add_option(flags, raw.retries);

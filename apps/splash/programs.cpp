@@ -24,6 +24,9 @@ constexpr std::size_t cost_of(std::string_view service) {
     return 0;
 }
 
+/// Bound that a walk keeps for its way home when every node on it counts.
+constexpr std::int32_t kBoundForHops = 32;
+
 /// So many questions a node answers within its usual budget of 4,096 units besides one an instruction, if
 /// each moves up to 1 KiB of arguments and results at one unit per 64 octets.
 constexpr std::size_t kMostQuestions = 4096 / (cost_of("snmp_getsingle") + 16);
@@ -123,6 +126,21 @@ ProgramWriter& ProgramWriter::push(const isa::Value& value) {
     return *this;
 }
 
+ProgramWriter::Label ProgramWriter::new_label() {
+    places_.push_back(0);
+    return static_cast<Label>(places_.size() - 1);
+}
+
+ProgramWriter& ProgramWriter::jump(isa::Opcode opcode, Label to) {
+    jumps_.push_back({code_.size(), to});
+    return op(opcode);
+}
+
+ProgramWriter& ProgramWriter::place(Label label) {
+    places_[static_cast<std::size_t>(label)] = code_.size();
+    return *this;
+}
+
 std::size_t ProgramWriter::size() const {
     return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size();
 }
@@ -132,6 +150,13 @@ isa::Packet ProgramWriter::finish() const {
     isa::Packet packet;
     packet.header.flags = isa::Flags::kTrimmable;
     packet.code = code_;
+    for (const Jump& jump : jumps_) {
+        isa::Instruction instruction = isa::Instruction::from_word(packet.code[jump.at]);
+        const std::size_t to = places_[static_cast<std::size_t>(jump.to)];
+        SPLASH_ASSERT(to > jump.at, "jumps go ahead, to labels that are placed");
+        instruction.immediate = static_cast<std::int32_t>(to - jump.at);
+        packet.code[jump.at] = instruction.to_word();
+    }
     packet.heap = heap_.heap();
     return packet;
 }
@@ -202,6 +227,99 @@ isa::Packet path_program(const std::vector<Oid>& objects) {
     program.op(Opcode::Mktup, static_cast<std::int32_t>(4 + objects.size())).op(Opcode::Forw);
     append_way_home(program, Journey::ByHop);
     return program.op(Opcode::Demuxall, 0).finish();
+}
+
+Oid end_of_subtree(const Oid& root) {
+    std::vector<std::uint32_t> subids(root.subids().begin(), root.subids().end());
+    while (!subids.empty() && subids.back() == std::numeric_limits<std::uint32_t>::max()) {
+        subids.pop_back();
+    }
+    if (!subids.empty()) {
+        ++subids.back();
+    }
+    // 1.40 and the like are no OIDs; nothing an agent has lies behind 2.65535.
+    const auto end = Oid::from_subids(subids);
+    return end ? *end : *Oid::parse("2.65535");
+}
+
+/// On the stack is what was found, bottom first, and on top the OID to go on from.
+///             (way there)
+///             push   oid:after
+///     row:    pull   0
+///             calls  "snmp_getnext"
+///             pull   1
+///             push   oid:end              ; a subtree is all that lies before its end
+///             lt
+///             pull   2
+///             pull   4
+///             gt
+///             mult                        ; of an exception it makes that exception
+///             eqi    1
+///             bez    done-pc
+///             pull   1                    ; last o v  becomes  o v o
+///             store  3
+///             swap
+///             getsize
+///             gti    limit
+///             getrb
+///             lti    reserve              ; the way home costs bound
+///             or
+///             bne    full-pc
+///             push   row                  ; the next round, on this node
+///             push   -1
+///             getrb
+///             here
+///             send
+///             eqi    1
+///             bez    keep-pc
+///             exit
+///     done:   pull   0
+///             isx
+///             bne    home-pc
+///             push   0                    ; nobody needs the value of what is not in the subtree
+///             store  1
+///             ji     home-pc
+///     full:   depth                       ; without the row that is too much, unless it is the only one
+///             gti    3
+///             bez    keep-pc
+///             popi   2
+///     keep:   pop
+///     home:   (way home)
+///             demuxall 0
+isa::Packet walk_program(const Stretch& stretch, Journey journey) {
+    const auto write = [&](std::size_t limit) {
+        ProgramWriter program;
+        const auto done = program.new_label();
+        const auto full = program.new_label();
+        const auto keep = program.new_label();
+        const auto home = program.new_label();
+        append_way_there(program, journey);
+        program.push(stretch.after);
+        const auto row = static_cast<std::int64_t>(program.instructions());
+        program.op(Opcode::Pull, 0).call("snmp_getnext").op(Opcode::Pull, 1);
+        program.push(end_of_subtree(stretch.root)).op(Opcode::Lt);
+        if (stretch.ordering == Ordering::Ascending) {
+            program.op(Opcode::Pull, 2).op(Opcode::Pull, 4).op(Opcode::Gt).op(Opcode::Mult);
+        }
+        program.op(Opcode::Eqi, 1).jump(Opcode::Bez, done);
+        program.op(Opcode::Pull, 1).op(Opcode::Store, 3).op(Opcode::Swap);
+        program.op(Opcode::GetSize).op(Opcode::Gti, static_cast<std::int32_t>(limit));
+        program.op(Opcode::GetRb).op(Opcode::Lti, journey == Journey::ByHop ? kBoundForHops : 2);
+        program.op(Opcode::Or).jump(Opcode::Bne, full);
+        program.push(row).push(std::int64_t{-1}).op(Opcode::GetRb).op(Opcode::Here).op(Opcode::Send);
+        program.op(Opcode::Eqi, 1).jump(Opcode::Bez, keep).op(Opcode::Exit);
+        program.place(done).op(Opcode::Pull, 0).op(Opcode::IsExc).jump(Opcode::Bne, home);
+        program.push(std::int64_t{0}).op(Opcode::Store, 1).jump(Opcode::Ji, home);
+        program.place(full).op(Opcode::Depth).op(Opcode::Gti, 3).jump(Opcode::Bez, keep);
+        program.op(Opcode::Popi, 2);
+        program.place(keep).op(Opcode::Pop).place(home);
+        append_way_home(program, journey);
+        return program.op(Opcode::Demuxall, 0);
+    };
+    // getsize also counts what stays behind, all but two instructions, and the OID on top.
+    constexpr std::size_t kCodeHome = 2 * sizeof(std::uint32_t);
+    const std::size_t stays = write(0).size() - isa::kHeaderSize4 - kCodeHome + isa::kWordSize;
+    return write(stretch.room + stays).finish();
 }
 
 isa::Packet node_info_program(std::string_view fact, Journey journey) {

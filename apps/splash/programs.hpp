@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "arguments.hpp"
 #include "base/error.hpp"
 #include "base/oid.hpp"
 #include "isa/opcodes.hpp"
@@ -22,7 +23,13 @@ public:
     /// Any value but a tuple. Its constant must lie within the first 16 KiB of the heap and 4,095 octets.
     ProgramWriter& push(const isa::Value& value);
     ProgramWriter& call(std::string_view service);
+    enum class Label : std::size_t {};
+    [[nodiscard]] Label new_label();
+    /// A jump or branch to a label that is placed later.
+    ProgramWriter& jump(isa::Opcode opcode, Label to);
+    ProgramWriter& place(Label label);
 
+    [[nodiscard]] std::size_t instructions() const { return code_.size(); }
     /// Octets of the packet so far, with its header.
     [[nodiscard]] std::size_t size() const;
     /// False once a constant did not fit where instructions can name it.
@@ -34,7 +41,14 @@ public:
 private:
     void push_constant(isa::Opcode opcode, ConstBytes octets);
 
+    struct Jump {
+        std::size_t at;
+        Label to;
+    };
+
     std::vector<std::uint32_t> code_;
+    std::vector<std::size_t> places_;  ///< of labels
+    std::vector<Jump> jumps_;
     isa::HeapWriter heap_;
     bool is_sound_ = true;
 };
@@ -70,6 +84,23 @@ inline constexpr std::size_t kRoomyPacket = 1400;
 
 /// Asks all questions on one node and delivers their results, in order, to the packet's own port.
 [[nodiscard]] isa::Packet question_program(std::span<const Question> questions, Journey journey);
+
+/// A stretch of a walk.
+struct Stretch {
+    Oid after;            ///< the last object that is known
+    Oid root;             ///< of the subtree
+    std::size_t room;     ///< octets of SNAP that may come home
+    Ordering ordering{};  ///< Ascending: what does not ascend ends the stretch on the node
+};
+
+/// Collects the objects behind `after` on one node until the subtree ends or what is found would no longer
+/// fit the packet home; at least one. Delivers OID and value of each, in order. If it did not end for want of
+/// room or bound, three values follow: the last OID asked about, the OID that came and its value if an
+/// exception, else 0.
+[[nodiscard]] isa::Packet walk_program(const Stretch& stretch, Journey journey);
+
+/// The first OID behind everything that is in a subtree.
+[[nodiscard]] Oid end_of_subtree(const Oid& root);
 
 /// Visits every node up to the destination. Delivers one tuple a node: hop number from 0, address, name,
 /// clock in microseconds since the epoch, then one value for every object.

@@ -6,21 +6,12 @@
 #include <ostream>
 
 #include "json_output.hpp"
-#include "network_namespace.hpp"
-#include "node_name.hpp"
-#include "value_text.hpp"
-#include "whereabouts.hpp"
+#include "object_lines.hpp"
+#include "reaching.hpp"
+#include "snmp_lines.hpp"
 
 namespace splash::cli {
 namespace {
-
-/// An object and what came of it, as it is printed.
-struct Line {
-    Oid object;
-    isa::Value value;
-    std::string type;  ///< as net-snmp prints it
-    std::string text;  ///< likewise, the whole
-};
 
 struct Outcome {
     std::string address;  ///< empty where net-snmp resolved it
@@ -28,85 +19,22 @@ struct Outcome {
     std::chrono::microseconds elapsed{};
 };
 
-/// Without MIB files net-snmp quotes what our own table knows to be text: the quotes go, as with MIB files.
-/// Lines in any other form, such as snmp.conf may ask for, stay as they are.
-std::string without_quotes(const snmp::VarBind& bind) {
-    const auto* octets = std::get_if<isa::Str>(&bind.value);
-    if (octets != nullptr && syntax_of(bind.oid) == Syntax::DisplayString &&
-        bind.text == fmt::format("{} = STRING: \"{}\"", print_object(bind.oid), octets->octets)) {
-        return print_line(bind.oid, bind.value);
-    }
-    return bind.text;
-}
-
-std::vector<Line> lines_from(const std::vector<snmp::VarBind>& binds) {
-    std::vector<Line> lines;
-    lines.reserve(binds.size());
-    for (const snmp::VarBind& bind : binds) {
-        lines.push_back({bind.oid, bind.value, bind.type, without_quotes(bind)});
-    }
-    return lines;
-}
-
-std::vector<Line> lines_from(const std::vector<ObjectAnswer>& answers) {
-    std::vector<Line> lines;
-    lines.reserve(answers.size());
-    for (const ObjectAnswer& answer : answers) {
-        lines.push_back({answer.object, answer.value, print_value(answer.object, answer.value).type,
-                         print_line(answer.object, answer.value)});
-    }
-    return lines;
-}
-
 std::chrono::microseconds since(Instant begin) {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
 }
 
-Result<Outcome> query_snmp_agent(const Query& query, const std::string& agent) {
-    auto manager = snmp::Manager::open(manager_arguments(query.options, agent, query.snmp_retries));
-    if (!manager) {
-        return Failure(manager.error());
+Result<Outcome> query_by_snmp(const Query& query) {
+    auto agent = reach_by_snmp(query.options, query.node, query.snmp_retries);
+    if (!agent) {
+        return Failure(agent.error());
     }
     const Instant begin = std::chrono::steady_clock::now();
-    const auto binds = query.request(*manager);
+    const auto binds = query.request(agent->manager);
     const auto elapsed = since(begin);
     if (!binds) {
         return fail(binds.error().code, fmt::format("{}: {}", query.node, binds.error().detail));
     }
-    return Outcome{.address = {}, .lines = lines_from(*binds), .elapsed = elapsed};
-}
-
-Result<Outcome> query_by_snmp(const Query& query) {
-    const Where& where = query.options.where;
-    if (!where.socket.empty()) {
-        return fail(Errc::Usage, "--socket is for --via snap: SNMP goes to the node itself");
-    }
-    if (names_transport(query.node)) {
-        return where.lab.empty() ? query_snmp_agent(query, query.node)
-                                 : fail(Errc::Usage, "with --lab give a node's name or address");
-    }
-    const auto whereabouts = Whereabouts::look(where, query.options.patience);
-    if (!whereabouts) {
-        return Failure(whereabouts.error());
-    }
-    const auto target = whereabouts->find(query.node);
-    if (!target) {
-        return Failure(target.error());
-    }
-    if (!where.lab.empty()) {
-        const auto start = whereabouts->start(*target);
-        if (!start) {
-            return Failure(start.error());
-        }
-        if (auto entered = enter_network_namespace(start->netns); !entered) {
-            return Failure(entered.error());
-        }
-    }
-    auto outcome = query_snmp_agent(query, agent_address(*target));
-    if (outcome) {
-        outcome->address = target->address.to_string();
-    }
-    return outcome;
+    return Outcome{.address = agent->address, .lines = lines_from(*binds), .elapsed = elapsed};
 }
 
 Result<Outcome> query_by_snap(const Query& query) {
@@ -114,30 +42,17 @@ Result<Outcome> query_by_snap(const Query& query) {
     if (!questions) {
         return Failure(questions.error());
     }
-    const auto whereabouts = Whereabouts::look(query.options.where, query.options.patience);
-    if (!whereabouts) {
-        return Failure(whereabouts.error());
-    }
-    const auto target = whereabouts->find(query.node);
-    if (!target) {
-        return Failure(target.error());
-    }
-    const auto start = whereabouts->start(*target);
-    if (!start) {
-        return Failure(start.error());
-    }
-    const Tries tries = tries_from(query.options.patience, query.snap_retries);
-    auto transport = open_transport(*start, *target, tries.next_deadline(), query.options.travel);
-    if (!transport) {
-        return Failure(transport.error());
+    const auto node = reach_by_snap(query.options, query.node, query.snap_retries);
+    if (!node) {
+        return Failure(node.error());
     }
     const Instant begin = std::chrono::steady_clock::now();
-    const auto answers = ask_by_snap(**transport, *questions, *target, tries);
+    const auto answers = ask_by_snap(*node->transport, *questions, node->target, node->tries);
     if (!answers) {
         return Failure(answers.error());
     }
     return Outcome{
-        .address = target->address.to_string(), .lines = lines_from(*answers), .elapsed = since(begin)};
+        .address = node->target.address.to_string(), .lines = lines_from(*answers), .elapsed = since(begin)};
 }
 
 void print_outcome(const Query& query, const Outcome& outcome, std::ostream& out) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -67,7 +68,15 @@ Result<Where> finish_where(const RawArguments& raw) {
     return where;
 }
 
-Result<Options> finish_options(const RawArguments& raw) {
+/// What stands behind -o; which formats there are depends on the command.
+Result<Format> finish_format(CommandId id, const RawArguments& raw) {
+    static constexpr std::array kFormats{Format::Text, Format::Json, Format::Csv, Format::Ndjson};
+    const bool has_rows = id == CommandId::Walk || id == CommandId::Table;
+    const auto format = choice(raw, has_rows ? OptionId::Rows : OptionId::Output);
+    return format ? Result<Format>(kFormats.at(*format)) : Failure(format.error());
+}
+
+Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     auto where = finish_where(raw);
     if (!where) {
         return Failure(where.error());
@@ -84,7 +93,7 @@ Result<Options> finish_options(const RawArguments& raw) {
     if (!travel) {
         return Failure(travel.error());
     }
-    const auto format = choice(raw, OptionId::Output);
+    const auto format = finish_format(id, raw);
     if (!format) {
         return Failure(format.error());
     }
@@ -93,7 +102,7 @@ Result<Options> finish_options(const RawArguments& raw) {
                     .via = *via == 0 ? Via::Snmp : Via::Snap,
                     .snmp = {},
                     .patience = *patience,
-                    .format = *format == 0 ? Format::Text : Format::Json};
+                    .format = *format};
     for (const OptionInfo& info : kOptions) {
         if (info.group == 's' && raw.has(info.id)) {
             options.snmp.insert(options.snmp.end(), {std::string(info.flags), raw.text(info.id)});
@@ -142,12 +151,15 @@ Result<Command> finish_run(const RawArguments& raw, Options options) {
 }  // namespace
 
 Result<Command> finish_command(CommandId id, const RawArguments& raw) {
-    auto options = finish_options(raw);
+    auto options = finish_options(id, raw);
     if (!options) {
         return Failure(options.error());
     }
     const auto of = [](auto args) { return Result<Command>(Command(std::move(args))); };
+    const Ordering ordering = raw.is_unordered ? Ordering::Any : Ordering::Ascending;
     switch (id) {
+        case CommandId::Walk: return of(WalkArgs{*std::move(options), raw.first, raw.second, ordering});
+        case CommandId::Table: return of(TableArgs{*std::move(options), raw.first, raw.second, ordering});
         case CommandId::Get: return of(GetArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Next: return of(NextArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Set: return finish_set(raw, *std::move(options));

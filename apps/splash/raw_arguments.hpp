@@ -26,6 +26,7 @@ struct RawArguments {
     std::int64_t owner = 0;
     std::vector<std::string> program_arguments;
     bool version = false;
+    bool is_unordered = false;
 
     std::string first;   ///< NODE, FILE, TOPOLOGY or LAB
     std::string second;  ///< the NODE of lab exec

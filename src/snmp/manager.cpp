@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -129,6 +130,8 @@ public:
     Result<> connect(netsnmp_session& wanted);
     Result<std::vector<VarBind>> exchange(Pdu request);
     Result<std::vector<VarBind>> read(int command, const std::vector<Oid>& oids);
+    Result<std::vector<VarBind>> read_bulk(const Oid& oid, unsigned most);
+    [[nodiscard]] netsnmp_session& session() { return *snmp_sess_session(handle_); }
 
 private:
     [[nodiscard]] Failure library_error() const;
@@ -136,6 +139,7 @@ private:
 
     std::string peer_;
     void* handle_ = nullptr;
+    long error_status_ = SNMP_ERR_NOERROR;  ///< of the last response
 };
 
 Result<> Manager::State::connect(netsnmp_session& wanted) {
@@ -201,6 +205,7 @@ Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
     if (status != STAT_SUCCESS || !response) {
         return library_error();
     }
+    error_status_ = response->errstat;
     if (response->errstat != SNMP_ERR_NOERROR) {
         return refusal(*response);
     }
@@ -214,6 +219,25 @@ Result<std::vector<VarBind>> Manager::State::read(int command, const std::vector
         snmp_add_null_var(pdu.get(), name.data(), name.size());
     }
     return exchange(std::move(pdu));
+}
+
+Result<std::vector<VarBind>> Manager::State::read_bulk(const Oid& oid, unsigned most) {
+    error_status_ = SNMP_ERR_NOERROR;
+    if (session().version == SNMP_VERSION_1) {
+        auto next = read(SNMP_MSG_GETNEXT, {oid});
+        if (!next && error_status_ == SNMP_ERR_NOSUCHNAME) {
+            // RFC 1157 knows no other way to say that nothing follows.
+            return std::vector<VarBind>{{oid, isa::Exc::EndOfMibView, "endOfMibView", {}}};
+        }
+        return next;
+    }
+    Pdu pdu(snmp_pdu_create(SNMP_MSG_GETBULK));
+    pdu->non_repeaters = 0;
+    pdu->max_repetitions = static_cast<long>(most);
+    const std::vector<::oid> name = to_net_snmp(oid);
+    snmp_add_null_var(pdu.get(), name.data(), name.size());
+    auto binds = exchange(std::move(pdu));
+    return !binds && error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, binds.error().detail) : binds;
 }
 
 Manager::Manager(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -257,6 +281,16 @@ Result<std::vector<VarBind>> Manager::get(const std::vector<Oid>& oids) {
 
 Result<std::vector<VarBind>> Manager::get_next(const std::vector<Oid>& oids) {
     return state_->read(SNMP_MSG_GETNEXT, oids);
+}
+
+Result<std::vector<VarBind>> Manager::get_bulk(const Oid& oid, unsigned most) {
+    return state_->read_bulk(oid, most);
+}
+
+void Manager::limit_timeout(std::chrono::milliseconds most) {
+    const long limit = static_cast<long>(std::chrono::microseconds(most).count());
+    netsnmp_session& session = state_->session();
+    session.timeout = session.timeout <= 0 ? limit : std::min(session.timeout, limit);
 }
 
 Result<std::vector<VarBind>> Manager::set(const std::vector<SetBind>& binds) {

@@ -41,6 +41,12 @@ public:
     /// @error TimedOut; SnmpError with the error-status and index; Protocol.
     [[nodiscard]] Result<std::vector<VarBind>> get(const std::vector<Oid>& oids);
     [[nodiscard]] Result<std::vector<VarBind>> get_next(const std::vector<Oid>& oids);
+    /// The objects that follow `oid`, up to `most`, in order; endOfMibView is the value of what follows the
+    /// last one. By SNMPv1, which has no GETBULK, only the next one.
+    /// @error also TooLarge the agent cannot put so many into one message.
+    [[nodiscard]] Result<std::vector<VarBind>> get_bulk(const Oid& oid, unsigned most);
+    /// No request from now on waits longer than this for an answer, each try by itself.
+    void limit_timeout(std::chrono::milliseconds most);
     [[nodiscard]] Result<std::vector<VarBind>> set(const std::vector<SetBind>& binds);
 
 private:

@@ -111,6 +111,8 @@ local SERVICES = {
     [0x287818] = "snmp_getnext",
     [0xd4ea9a] = "snmp_setsingle",
     [0x73b890] = "node_info",
+    [0x2a9b08] = "snmp_setonce",
+    [0x88b055] = "once",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",
@@ -128,6 +130,7 @@ local EXCEPTIONS = {
     [44] = "wrong argument type",
     [45] = "quota used up",
     [46] = "timed out",
+    [47] = "this id stands for another write",
 }
 local REASONS = {
     [128] = "stack underflow",

@@ -75,6 +75,21 @@ TEST(CommandLine, ReadsTimesInSeconds) {
     EXPECT_EQ(args.options.patience.deadline, std::chrono::milliseconds(3000));
 }
 
+TEST(CommandLine, WalksFromMib2InOrderUnlessToldOtherwise) {
+    const auto args = parsed<WalkArgs>({"walk", "n5"});
+    EXPECT_EQ(args.object, "");
+    EXPECT_EQ(args.ordering, Ordering::Ascending);
+    EXPECT_EQ(parsed<TableArgs>({"table", "n5", "ifTable", "--unordered"}).ordering, Ordering::Any);
+    EXPECT_EQ(stopped({"table", "n5"}).status, 2);
+}
+
+TEST(CommandLine, PrintsCsvAndNdjsonOnlyWhereThereAreRows) {
+    EXPECT_EQ(parsed<WalkArgs>({"walk", "n5", "-o", "ndjson"}).options.format, Format::Ndjson);
+    EXPECT_EQ(parsed<TableArgs>({"table", "n5", "ifTable", "-o", "csv"}).options.format, Format::Csv);
+    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "-o", "csv"}).err, HasSubstr("only text and json"));
+    EXPECT_THAT(stopped({"walk", "n5", "-o", "xml"}).err, HasSubstr("text, json, csv and ndjson"));
+}
+
 TEST(CommandLine, RefusesTimesThatAreNone) {
     for (const char* const time : {"0", "-1", "nan", "inf", "x"}) {
         EXPECT_EQ(stopped({"get", "-t", time, "n5", "sysName.0"}).status, 2) << time;

@@ -25,7 +25,7 @@ std::vector<std::vector<std::string>> texts_of(const Table& table, const std::st
     for (const TableRow& row : table.rows) {
         rows.push_back({index_text(row)});
         for (const Line* const cell : row.cells) {
-            rows.back().push_back(cell == nullptr ? "" : print_value(cell->object, cell->value).text);
+            rows.back().push_back(cell == nullptr ? "" : cell_text(*cell));
         }
     }
     return rows;

@@ -78,6 +78,15 @@ std::string index_text(const TableRow& row) {
     return text;
 }
 
+std::string cell_text(const Line& line) {
+    if (std::holds_alternative<isa::Exc>(line.value)) {
+        return "";
+    }
+    const auto* text = std::get_if<isa::Str>(&line.value);
+    return text != nullptr && is_text(text->octets) ? text->octets
+                                                    : print_value(line.object, line.value).text;
+}
+
 std::string csv_field(const std::string& text) {
     if (text.find_first_of(",\"\r\n") == std::string::npos) {
         return text;

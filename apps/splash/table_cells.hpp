@@ -28,6 +28,9 @@ struct Table {
 /// "2", "127.0.0.1"
 [[nodiscard]] std::string index_text(const TableRow& row);
 
+/// A value by itself: text without quotes, nothing for an exception.
+[[nodiscard]] std::string cell_text(const Line& line);
+
 /// RFC 4180: quoted where it holds a comma, a quote or a line break.
 [[nodiscard]] std::string csv_field(const std::string& text);
 

@@ -19,10 +19,8 @@ namespace {
 constexpr const char* kMib2 = "1.3.6.1.2.1";  // where snmpwalk begins, too
 
 std::string csv_line(const Line& line) {
-    const std::string value =
-        std::holds_alternative<isa::Exc>(line.value) ? "" : print_value(line.object, line.value).text;
     return fmt::format("{},{},{},{}\n", line.object.to_string(), csv_field(print_object(line.object)),
-                       csv_field(line.type), csv_field(value));
+                       csv_field(line.type), csv_field(cell_text(line)));
 }
 
 }  // namespace

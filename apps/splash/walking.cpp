@@ -94,10 +94,29 @@ Result<> walk_subtree(const Oid& root, Ordering ordering, const Fetch& fetch,
 }
 
 Result<Batch> SnapFetch::operator()(const Oid& after) {
+    // With no room at all one object comes alone; if that does not fit, nothing helps.
+    const auto narrower = [](std::size_t room) {
+        constexpr std::size_t kLeast = 128;
+        return room / 2 < kLeast ? 0 : room / 2;
+    };
+    Tries one = tries_;
+    one.retries = 0;
+    unsigned tried = 0;
+    std::size_t room = room_;
     while (true) {
         const isa::Packet program = walk_program(
-            {.after = after, .root = root_, .room = room_, .ordering = ordering_}, transport_.journey());
-        const auto answer = ask(transport_, program, kDefaultBound, target_, tries_);
+            {.after = after, .root = root_, .room = room, .ordering = ordering_}, transport_.journey());
+        const auto answer = ask(transport_, program, kDefaultBound, target_, one);
+        if (!answer && answer.error().code == Errc::TimedOut) {
+            ++tried;
+            if (tried > tries_.retries || tries_.is_over()) {
+                return fail(Errc::TimedOut,
+                            fmt::format("{} {} of {} ms by SNAP", tried, tried == 1 ? "try" : "tries",
+                                        tries_.timeout.count()));
+            }
+            room = narrower(room);  // a large answer may be what gets lost
+            continue;
+        }
         if (!answer) {
             return Failure(answer.error());
         }
@@ -105,12 +124,11 @@ Result<Batch> SnapFetch::operator()(const Oid& after) {
         if (report == nullptr) {
             return read_stretch(std::get<Delivery>(*answer), root_, target_);
         }
-        // With no room at all one object comes alone; if that does not fit, nothing helps.
-        if (!is_too_much(*report) || room_ == 0) {
+        if (!is_too_much(*report) || room == 0) {
             return fail(Errc::Reported, describe_from(target_, *report));
         }
-        constexpr std::size_t kLeast = 128;
-        room_ = room_ / 2 < kLeast ? 0 : room_ / 2;
+        room = narrower(room);
+        room_ = room;  // the way home will not get wider
     }
 }
 

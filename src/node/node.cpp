@@ -141,7 +141,8 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
         ++(code < isa::kSnmpErrorBase ? counters_.failed_moves : counters_.faults);
         ++statistics_.early_ends[code];
         ++in_its_name.faults;
-        const Offender offender = offender_of(running->execution->header(), running->arrived_size);
+        Offender offender = offender_of(running->execution->header(), running->arrived_size);
+        offender.size = std::min(offender.size, room_for_report(offender.origin));
         const Finding finding{.reason = fault->reason,
                               .index = fault->index,
                               .opcode = fault->opcode,

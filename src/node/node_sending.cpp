@@ -177,6 +177,17 @@ void Node::State::refuse_remote(const Endpoint& client, const Offender& offender
     counters_.reports_sent += answer(client, make_terse_report(offender, reason)) ? 1U : 0U;
 }
 
+/// A packet that came by a wide link, or grew by sending itself to itself, may go home by a narrow one: a
+/// report of its size would not leave.
+std::size_t Node::State::room_for_report(const IpAddress& origin) {
+    if (ports_.topology.is_local(origin)) {
+        return config_.workspace;
+    }
+    const auto way = ports_.topology.route(origin);
+    const std::size_t overhead = overhead_of(carriage_to(origin, vm::Travel::Plain));
+    return way && way->mtu > overhead ? way->mtu - overhead : 0;
+}
+
 void Node::State::report(const Offender& offender, ConstBytes packet) {
     const IpAddress& to = offender.origin;
     if (to.is_unspecified() || is_to_many(to)) {

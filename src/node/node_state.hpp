@@ -85,6 +85,7 @@ private:
     void deliver(const isa::Header& about, std::uint16_t port, ConstBytes heap,
                  std::span<const isa::Word> words);
     [[nodiscard]] bool hand_over(Requests::Key key, ConstBytes packet);
+    [[nodiscard]] std::size_t room_for_report(const IpAddress& origin);
     void report(const Offender& offender, ConstBytes packet);
     void refuse(const Offender& offender, isa::Reason reason, bool is_admitted);
     void refuse_remote(const Endpoint& client, const Offender& offender, isa::Reason reason);

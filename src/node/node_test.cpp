@@ -201,6 +201,20 @@ TEST_F(NodeTest, ReportIsNoLargerThanItsOffenderOrSixtyOctets) {
     EXPECT_GT(world.sent[0].packet.stack.size(), 10U);
 }
 
+TEST_F(NodeTest, ReportFitsTheLinkThatLeadsHome) {
+    world.mtu = 200;
+    const std::string text(40, 'x');
+    Program program;
+    program.from(kFar).push(1).op(Opcode::Pop);
+    for (int i = 0; i < 30; ++i) {
+        program.data(Value(isa::Str{text + std::to_string(i)}));
+    }
+    arrive(program.op(Opcode::Mktup, 99).wire());
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_LE(world.sent[0].packet.to_wire().size(), 180U);
+    EXPECT_GT(world.sent[0].packet.to_wire().size(), 100U) << "with as much of the stack as fits";
+}
+
 TEST_F(NodeTest, PacketComesHomeWithoutAnyRule) {
     Config c = config();
     c.allow.clear();

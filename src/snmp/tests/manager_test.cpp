@@ -77,6 +77,37 @@ TEST_F(ManagerOverUdp, StepsThroughTheTree) {
     EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
 }
 
+TEST_F(ManagerOverUdp, ReadsManyAtOnceInOrder) {
+    auto manager = open({"-v2c", "-c", "public"});
+    const auto got = manager.get_bulk(*Oid::parse("1.3.6.1.2.1.1.4"), 5);
+    ASSERT_TRUE(got) << to_string(got.error());
+    ASSERT_EQ(got->size(), 5U);
+    EXPECT_EQ(got->at(0).oid, kSysContact);
+    EXPECT_EQ(got->at(1).oid, kSysName);
+    const auto end = manager.get_bulk(*Oid::parse("2.999"), 5);
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
+}
+
+TEST_F(ManagerOverUdp, ReadsOneByOneUnderVersion1) {
+    auto manager = open({"-v1", "-c", "public"});
+    const auto got = manager.get_bulk(*Oid::parse("1.3.6.1.2.1.1.4"), 5);
+    ASSERT_TRUE(got) << to_string(got.error());
+    ASSERT_EQ(got->size(), 1U);
+    EXPECT_EQ(got->at(0).oid, kSysContact);
+    const auto end = manager.get_bulk(*Oid::parse("2.999"), 5);
+    ASSERT_TRUE(end) << "noSuchName is version 1's end";
+    EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
+}
+
+TEST_F(ManagerOverUdp, WaitsNoLongerThanItIsTold) {
+    auto manager = open({"-v2c", "-c", "nobody", "-t", "600", "-r", "0"});
+    manager.limit_timeout(std::chrono::milliseconds(200));
+    const auto got = manager.get({kSysName});
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code, Errc::TimedOut);
+}
+
 TEST_F(ManagerOverUdp, WritesUnderVersion3) {
     auto manager = open({"-v3", "-l", "authPriv", "-u", "ann", "-a", "SHA", "-A", "authpassphrase", "-x",
                          "AES", "-X", "privpassphrase"});

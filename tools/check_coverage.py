@@ -15,7 +15,7 @@ from step_process import git_files
 
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
-TABLES = ("spec/commands.def", "spec/options.def")
+TABLES = ("spec/commands.def", "spec/options.def", "spec/daemon_options.def")
 COMMENT = re.compile(r"//[^\n]*")
 
 

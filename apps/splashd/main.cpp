@@ -1,6 +1,4 @@
 // splashd: snmpd, and with a splash.toml also a Splash node. Wiring only.
-#include <sys/stat.h>
-
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -9,6 +7,7 @@
 
 #include "linux/event_loop.hpp"
 #include "node_runtime.hpp"
+#include "own_options.hpp"
 #include "settings.hpp"
 #include "snmp/access.hpp"
 #include "snmp/agent.hpp"
@@ -23,27 +22,23 @@ using splash::snmp::AgentOptions;
 using splash::splashd::NodeRuntime;
 using splash::splashd::Settings;
 
-constexpr const char* kDefaultSettings = "/etc/splash/splash.toml";
-
 int complain(const splash::Error& error) {
     std::fprintf(stderr, "splashd: %s\n", to_string(error).c_str());
     return 1;
 }
 
-/// The settings file: --splash-config names it; else the default one, if it is there.
-Result<std::optional<std::string>> settings_file(const AgentOptions& options) {
-    for (const auto& [key, value] : options.splash) {
-        if (key != "config") {
-            return splash::fail(Errc::Usage,
-                                "of its own options splashd knows --splash-config, not splash-" + key);
-        }
-        if (value == "none") {
-            return std::optional<std::string>{};
-        }
-        return std::optional(value);
+/// What --splash-check prints: the settings a client needs to know, one "name value" a line.
+int check_settings(const std::optional<std::string>& file) {
+    if (!file) {
+        std::puts("file none");
+        return 0;
     }
-    struct stat found {};
-    return stat(kDefaultSettings, &found) == 0 ? std::optional<std::string>(kDefaultSettings) : std::nullopt;
+    const auto settings = splash::splashd::read_settings(*file);
+    if (!settings) {
+        return complain(settings.error());
+    }
+    std::printf("file %s\n%s", file->c_str(), splash::splashd::describe(*settings).c_str());
+    return 0;
 }
 
 /// A user whom VACM does not know makes every snmp_* service fail, which looks like a fault of the programs.
@@ -150,14 +145,10 @@ private:
     bool is_ending_ = false;
 };
 
-Result<> run(const AgentOptions& options) {
-    const auto file = settings_file(options);
-    if (!file) {
-        return tl::unexpected(file.error());
-    }
+Result<> run(const AgentOptions& options, const std::optional<std::string>& file) {
     std::optional<Settings> settings;
-    if (*file) {
-        auto read = splash::splashd::read_settings(**file);
+    if (file) {
+        auto read = splash::splashd::read_settings(*file);
         if (!read) {
             return tl::unexpected(read.error());
         }
@@ -194,7 +185,7 @@ Result<> run(const AgentOptions& options) {
             return joined;
         }
     }
-    Daemon daemon(*agent, *loop, node.get(), *file);
+    Daemon daemon(*agent, *loop, node.get(), file);
     if (auto caught = daemon.catch_signals(); !caught) {
         return caught;
     }
@@ -215,9 +206,20 @@ int main(int argc, char** argv) {
         return complain(options.error());
     }
     if (options->action != AgentOptions::Action::Run) {
-        return splash::snmp::answer_on_terminal(*options);
+        const int status = splash::snmp::answer_on_terminal(*options);
+        if (options->action == AgentOptions::Action::PrintUsage) {
+            std::fputs(splash::splashd::own_usage().c_str(), stdout);
+        }
+        return status;
     }
-    if (auto ran = run(*options); !ran) {
+    const auto own = splash::splashd::read_own_options(options->splash);
+    if (!own) {
+        return complain(own.error());
+    }
+    if (own->is_check) {
+        return check_settings(own->settings_file);
+    }
+    if (auto ran = run(*options, own->settings_file); !ran) {
         return complain(ran.error());
     }
     return 0;

@@ -31,7 +31,9 @@ struct Settings {
 [[nodiscard]] std::vector<node::MibUser> mib_users(const Settings& settings);
 /// What of root a node needs to keep after its sockets are open: names such as "cap_net_raw".
 [[nodiscard]] std::vector<std::string> needed_capabilities(const Settings& settings);
-
+/// What clients need to know of them, one "name value" a line: socket, socket_group, snmp_user of [local],
+/// raw, protocol, udp, udp_port. What is empty is left out.
+[[nodiscard]] std::string describe(const Settings& settings);
 /// @error FileNotFound; BadConfig.
 [[nodiscard]] Result<Settings> read_settings(const std::string& file);
 

@@ -52,7 +52,7 @@ private:
 Result<int> exec(const LabInfo& lab, std::string_view node, const std::vector<std::string>& argv) {
     const auto named = std::ranges::find(lab.nodes, node, &NodeInfo::name);
     if (named == lab.nodes.end()) {
-        return fail(Errc::NoSuchName, "node " + std::string(node) + " of lab " + lab.name);
+        return fail(Errc::NotFound, "node '" + std::string(node) + "' in lab " + lab.name);
     }
     if (argv.empty()) {
         return fail(Errc::Usage, "no command to run on " + named->name);
@@ -95,6 +95,9 @@ Result<int> exec(const LabInfo& lab, std::string_view node, const std::vector<st
     }
     if (failed && (error_number == ENOENT || error_number == ENOTDIR)) {
         return fail(Errc::FileNotFound, argv.front() + ": " + std::strerror(error_number));
+    }
+    if (failed && (error_number == EACCES || error_number == ENOEXEC || error_number == EISDIR)) {
+        return fail(Errc::BadInput, argv.front() + ": " + std::strerror(error_number));
     }
     if (failed) {
         return system_failure(error_number, "execute " + argv.front() + " on " + named->name);

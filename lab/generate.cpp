@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <string>
 
 #include "lab/lab.hpp"
 #include "topology_rules.hpp"
@@ -109,18 +110,25 @@ constexpr auto kGenerators = std::to_array<Generator>({
 
 }  // namespace
 
-std::optional<Topology> generate(std::string_view name) {
+Result<Topology> generate(std::string_view name) {
     const std::size_t digits = std::min(name.find_first_of("0123456789"), name.size());
     const std::string_view count = name.substr(digits);
     std::size_t n = 0;
+    const auto* generator = std::ranges::find(kGenerators, name.substr(0, digits), &Generator::name);
+    if (generator == kGenerators.end()) {
+        std::string known;
+        for (const Generator& each : kGenerators) {
+            known += (known.empty() ? "" : ", ") + std::string(each.name);
+        }
+        return fail(Errc::NoSuchName, "topology '" + std::string(name) + "': there are " + known +
+                                          ", each with a number of nodes behind it, and .clab.yml files");
+    }
     const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), n);
     if (count.starts_with('0') || error != std::errc{} || end != count.data() + count.size() || n < 2 ||
         n > kMaxNodes) {
-        return std::nullopt;
-    }
-    const auto* generator = std::ranges::find(kGenerators, name.substr(0, digits), &Generator::name);
-    if (generator == kGenerators.end()) {
-        return std::nullopt;
+        return fail(Errc::BadInput, "topology '" + std::string(name) + "': " + std::string(generator->name) +
+                                        " takes 2 to " + std::to_string(kMaxNodes) + " nodes, such as " +
+                                        std::string(generator->name) + "5");
     }
     Drawing drawing(n);
     generator->draw(drawing);

@@ -96,6 +96,15 @@ TEST(Generate, KnowsNoOtherNames) {
     }
 }
 
+TEST(Generate, SaysWhichKindsThereAreAndHowManyNodesTheyTake) {
+    const auto unknown = generate("lin5");
+    EXPECT_EQ(unknown.error().code, Errc::NoSuchName);
+    EXPECT_NE(unknown.error().detail.find("honeycomb, line, ring"), std::string::npos);
+    const auto none = generate("line0");
+    EXPECT_EQ(none.error().code, Errc::BadInput);
+    EXPECT_NE(none.error().detail.find("line takes 2 to 200 nodes, such as line5"), std::string::npos);
+}
+
 TEST(Generate, GivesWhatTheShippedFilesSay) {
     for (const std::string name : {"honeycomb20", "line3"}) {
         const std::string path = std::string(SPLASH_SOURCE_DIR) + "/lab/topologies/" + name + ".clab.yml";

@@ -227,7 +227,7 @@ TEST_F(LabTest, ExecGivesTheCommandsStatus) {
     EXPECT_EQ(exec(*lab, "n2", {"grep", "-q", "eth1:", "/proc/net/dev"}).value(), 0);
     const auto no_node = exec(*lab, "n3", {"true"});
     ASSERT_FALSE(no_node);
-    EXPECT_EQ(no_node.error().code, Errc::NoSuchName);
+    EXPECT_EQ(no_node.error().code, Errc::NotFound);
     const auto no_command = exec(*lab, "n1", {"/no/such/command"});
     ASSERT_FALSE(no_command);
     EXPECT_EQ(no_command.error().code, Errc::FileNotFound);

@@ -177,7 +177,7 @@ Result<LabInfo> up(const UpOptions& given) {
         return Failure(good.error());
     }
     if (geteuid() != 0) {
-        return fail(Errc::NeedsRoot, "making network namespaces");
+        return fail(Errc::NeedsRoot, "making network namespaces takes CAP_SYS_ADMIN and CAP_NET_ADMIN");
     }
     std::string splashd;
     for (const NodeSpec& node : options.topology.nodes) {

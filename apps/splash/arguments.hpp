@@ -125,13 +125,16 @@ struct LabExecArgs {
     std::string node;
     std::vector<std::string> argv;
 };
+struct DoctorArgs {
+    Options options;
+};
 struct VersionArgs {
     Options options;
 };
 
-using Command =
-    std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs,
-                 DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, VersionArgs>;
+using Command = std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs,
+                             AsmArgs, DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs,
+                             DoctorArgs, VersionArgs>;
 
 /// Where a command writes: answers for people and programs, and diagnostics.
 struct Streams {
@@ -158,6 +161,7 @@ Result<Finished> run(const LabUpArgs& args, const Streams& streams);
 Result<Finished> run(const LabDownArgs& args, const Streams& streams);
 Result<Finished> run(const LabListArgs& args, const Streams& streams);
 Result<Finished> run(const LabExecArgs& args, const Streams& streams);
+Result<Finished> run(const DoctorArgs& args, const Streams& streams);
 Result<Finished> run(const VersionArgs& args, const Streams& streams);
 
 }  // namespace splash::cli

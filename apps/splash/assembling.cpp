@@ -2,19 +2,50 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "asm/assembler.hpp"
+#include "value_text.hpp"
 
 namespace splash::cli {
+namespace {
+
+constexpr std::size_t kMostFindings = 20;  // shown of a text; behind the first few they are echoes
+
+/// Octets that are no text would reach the terminal with the findings.
+Result<> check_text(std::string_view text, const std::string& file) {
+    constexpr std::size_t kShown = 8;
+    for (std::size_t line = 1; !text.empty(); ++line) {
+        const std::string_view content = text.substr(0, text.find('\n'));
+        if (!is_text(content)) {
+            return fail(
+                Errc::BadInput,
+                fmt::format(
+                    "{}:{}: neither assembly in UTF-8 nor a SNAP packet; the line begins with the octets {}",
+                    file, line, print_hex(content.substr(0, kShown))));
+        }
+        text.remove_prefix(std::min(content.size() + 1, text.size()));
+    }
+    return {};
+}
+
+}  // namespace
 
 Result<LoadedProgram> assemble_text(const std::string& text, const std::string& file,
                                     const ProgramArguments& arguments, std::ostream& err) {
+    if (auto sound = check_text(text, file); !sound) {
+        return Failure(sound.error());
+    }
     const assembly::Arguments given(arguments.begin(), arguments.end());
     auto assembled = assembly::assemble(text, file, assembly::BuiltinNames(), given);
     if (const auto* findings = std::get_if<std::vector<assembly::Diagnostic>>(&assembled)) {
-        for (const assembly::Diagnostic& finding : *findings) {
-            err << finding.to_string() << '\n';
+        const std::size_t shown = std::min(findings->size(), kMostFindings);
+        for (std::size_t i = 0; i < shown; ++i) {
+            err << (*findings)[i].to_string() << '\n';
+        }
+        if (shown < findings->size()) {
+            err << fmt::format("and {} more\n", findings->size() - shown);
         }
         return fail(Errc::BadInput,
                     fmt::format("{}: {} error{}", file, findings->size(), findings->size() == 1 ? "" : "s"));

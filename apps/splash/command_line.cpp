@@ -95,6 +95,7 @@ void declare_words(CommandId id, CLI::App& sub, RawArguments& raw) {
             sub.add_option("CMD", raw.rest, "the command and its arguments")->required()->type_name("");
             break;
         case CommandId::LabList:
+        case CommandId::Doctor:
         case CommandId::Version: break;
     }
 }
@@ -140,12 +141,13 @@ public:
     }
 
     std::variant<Command, Stop> parse(const std::vector<std::string>& words) {
+        words_ = words;
         std::vector<std::string> backwards = mark_words(words);
         std::ranges::reverse(backwards);  // the order CLI11 wants
         try {
             root_.parse(std::move(backwards));
         } catch (const CLI::Success&) {
-            return Stop{.status = 0, .out = root_.help(), .err = {}};
+            return Stop{.status = 0, .out = root_.help(), .err = {}, .format = {}, .detail = {}, .hint = {}};
         } catch (const CLI::Error& e) {
             std::string said = e.what();
             std::erase(said, kMark);
@@ -231,9 +233,25 @@ private:
         if (!app.get_subcommands({}).empty() && !app.remaining().empty()) {
             what = unknown_word(app, unmark_word(app.remaining().front()));
         }
+        const std::string hint = fmt::format("see {} --help", full_name(app));
         return Stop{.status = static_cast<int>(ExitClass::Usage),
                     .out = {},
-                    .err = fmt::format("splash: {}; see {} --help\n", what, full_name(app))};
+                    .err = fmt::format("splash: {}; {}\n", what, hint),
+                    .format = app.get_name() == "asm" ? Format::Text : wanted_format(),
+                    .detail = what,
+                    .hint = hint};
+    }
+
+    /// What --output says, of a command line that could not be read as a whole.
+    [[nodiscard]] Format wanted_format() const {
+        for (std::size_t i = 0; i < words_.size() && words_[i] != "--"; ++i) {
+            const bool is_next = i + 1 < words_.size() && words_[i + 1] == "json";
+            if (((words_[i] == "-o" || words_[i] == "--output") && is_next) || words_[i] == "-ojson" ||
+                words_[i] == "--output=json") {
+                return Format::Json;
+            }
+        }
+        return Format::Text;
     }
 
     /// A word where a command was expected. Also "up", which has to be "lab up".
@@ -264,6 +282,7 @@ private:
         return *app;
     }
 
+    std::vector<std::string> words_;
     RawArguments raw_;
     CLI::App root_;
     std::vector<Sub> subs_;

@@ -14,6 +14,9 @@ struct Stop {
     int status = 0;
     std::string out;  ///< for standard output
     std::string err;  ///< for standard error
+    Format format = Format::Text;
+    std::string detail;  ///< what is wrong, without what to do
+    std::string hint;    ///< what to do
 };
 
 /// Reads a command line, without the program's name.

@@ -215,6 +215,14 @@ TEST(CommandLine, SaysWhatHoldsIfAnOptionIsLeftOut) {
     EXPECT_THAT(help, HasSubstr("(if left out: direct)"));
 }
 
+TEST(CommandLine, SaysInWhichFormatItsRefusalIsWanted) {
+    EXPECT_EQ(stopped({"get", "-o", "json"}).format, Format::Json);
+    EXPECT_EQ(stopped({"--output=json", "gte"}).format, Format::Json);
+    EXPECT_EQ(stopped({"get"}).format, Format::Text);
+    EXPECT_EQ(stopped({"asm", "-o", "json"}).format, Format::Text);
+    EXPECT_EQ(stopped({"lab"}).hint, "see splash lab --help");
+}
+
 TEST(NearestWord, CountsASwapAsOneChange) {
     EXPECT_EQ(nearest_word("gte", {"set", "get"}), "get");
     EXPECT_EQ(nearest_word("disams", {"disasm", "asm"}), "disasm");

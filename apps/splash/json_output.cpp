@@ -94,6 +94,22 @@ Json json_report(const isa::Report& report) {
     return json;
 }
 
+Json json_error(const Error& error) {
+    return {{"code", static_cast<int>(error.code)},
+            {"name", name_of(error.code)},
+            {"detail", error.detail},
+            {"hint", what_next(error.code)}};
+}
+
+Json with_error(const std::string& written, Json error) {
+    Json document = Json::parse(written, nullptr, false);
+    if (!document.is_object()) {
+        document = Json::object();
+    }
+    document["error"] = std::move(error);
+    return document;
+}
+
 void print_json(std::ostream& out, const Json& document) {
     out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }

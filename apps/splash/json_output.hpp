@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
 #include "base/oid.hpp"
 #include "isa/packet.hpp"
 #include "isa/value.hpp"
@@ -27,6 +28,12 @@ using Json = nlohmann::ordered_json;
 /// {"node", "instruction", "instructions", "opcode", "code", "reason"}; node is null if the report names
 /// none.
 [[nodiscard]] Json json_report(const isa::Report& report);
+
+/// {"code", "name", "detail", "hint"} of a refusal; hint is what to do next.
+[[nodiscard]] Json json_error(const Error& error);
+
+/// What a command wrote, with "error" as one more key of it; {"error": ...} alone if it wrote nothing.
+[[nodiscard]] Json with_error(const std::string& written, Json error);
 
 /// Writes one document and a line feed.
 void print_json(std::ostream& out, const Json& document);

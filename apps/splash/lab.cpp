@@ -6,14 +6,13 @@
 #include "lab/lab.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <ostream>
 #include <string>
 
 #include "arguments.hpp"
+#include "daemon_path.hpp"
 #include "files.hpp"
 #include "json_output.hpp"
 #include "table_text.hpp"
@@ -21,32 +20,11 @@
 namespace splash::cli {
 namespace {
 
-/// The splashd built or installed together with this program, else the system's.
-Result<std::string> find_splashd() {
-    std::array<char, 4096> own{};
-    const ssize_t length = readlink("/proc/self/exe", own.data(), own.size());
-    std::string beside(own.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-    beside = beside.substr(0, beside.rfind('/') + 1) + "splashd";
-    for (const std::string& path : {beside, std::string("/usr/sbin/splashd")}) {
-        if (access(path.c_str(), X_OK) == 0) {
-            return path;
-        }
-    }
-    return fail(Errc::FileNotFound,
-                fmt::format("splashd: neither {} nor /usr/sbin/splashd can be run", beside));
-}
-
 Result<lab::Topology> load_topology(const std::string& text) {
-    if (auto generated = lab::generate(text)) {
-        return *std::move(generated);
-    }
     const bool looks_like_file =
         text.ends_with(".yml") || text.ends_with(".yaml") || text.find('/') != std::string::npos;
     if (!looks_like_file) {
-        return fail(Errc::NoSuchName,
-                    fmt::format("topology '{}' is neither a generator's name with a number of nodes, such "
-                                "as honeycomb20, nor a .clab.yml file",
-                                text));
+        return lab::generate(text);
     }
     const auto yaml = read_file(text);
     if (!yaml) {
@@ -115,7 +93,12 @@ Result<Finished> run(const LabUpArgs& args, const Streams& streams) {
 }
 
 Result<Finished> run(const LabDownArgs& args, const Streams& /*streams*/) {
-    return lab::down(args.name).map([] { return Finished{}; });
+    const auto found = lab::find(args.name);
+    // Also of a lab that is not there remains may be.
+    if (auto done = lab::down(args.name); !done) {
+        return Failure(done.error());
+    }
+    return found ? Result<Finished>(Finished{}) : Failure(found.error());
 }
 
 Result<Finished> run(const LabListArgs& args, const Streams& streams) {
@@ -144,12 +127,22 @@ Result<Finished> run(const LabListArgs& args, const Streams& streams) {
     return Finished{};
 }
 
-Result<Finished> run(const LabExecArgs& args, const Streams& /*streams*/) {
+Result<Finished> run(const LabExecArgs& args, const Streams& streams) {
     const auto lab = lab::find(args.name);
     if (!lab) {
         return Failure(lab.error());
     }
-    return lab::exec(*lab, args.node, args.argv).map([](int status) { return Finished{status}; });
+    const auto status = lab::exec(*lab, args.node, args.argv);
+    if (status) {
+        return Finished{*status};
+    }
+    // A command that cannot be run ends as in a shell, so that scripts need not tell the two apart.
+    const bool is_missing = status.error().code == Errc::FileNotFound;
+    if (is_missing || status.error().code == Errc::BadInput) {
+        streams.err << "splash: " << status.error().detail << '\n';
+        return Finished{is_missing ? 127 : 126};
+    }
+    return Failure(status.error());
 }
 
 }  // namespace splash::cli

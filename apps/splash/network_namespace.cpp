@@ -22,7 +22,7 @@ Result<> enter_network_namespace(const std::string& name) {
     close(fd);
     if (status != 0) {
         return fail(reason == EPERM ? Errc::NeedsRoot : Errc::System,
-                    fmt::format("{}: {} (CAP_SYS_ADMIN is wanted)", path, std::strerror(reason)));
+                    fmt::format("entering {} takes CAP_SYS_ADMIN: {}", path, std::strerror(reason)));
     }
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
@@ -328,6 +329,14 @@ isa::Packet node_info_program(std::string_view fact, Journey journey) {
     program.push(isa::Str{std::string(fact)}).call("node_info");
     append_way_home(program, journey);
     return program.op(Opcode::Demuxall, 0).finish();
+}
+
+bool can_deliver(const isa::Packet& program) {
+    return std::ranges::any_of(program.code, [](std::uint32_t instruction) {
+        const auto opcode = static_cast<isa::Opcode>(instruction >> 24U);
+        return opcode == isa::Opcode::Demux || opcode == isa::Opcode::Demuxi ||
+               opcode == isa::Opcode::Demuxall;
+    });
 }
 
 }  // namespace splash::cli

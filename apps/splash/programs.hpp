@@ -106,6 +106,9 @@ struct Stretch {
 /// clock in microseconds since the epoch, then one value for every object.
 [[nodiscard]] isa::Packet path_program(const std::vector<Oid>& objects);
 
+/// False for a program without any instruction that delivers: nobody will ever hear of it but by a report.
+[[nodiscard]] bool can_deliver(const isa::Packet& program);
+
 /// Asks a node a fact by node_info, without travelling.
 [[nodiscard]] isa::Packet node_info_program(std::string_view fact, Journey journey);
 

@@ -132,6 +132,12 @@ TEST(SplitQuestions, RefusesAQuestionTooLargeForAnyPacket) {
     EXPECT_EQ(runs.error().code, Errc::TooLarge);
 }
 
+TEST(CanDeliver, TellsProgramsThatNobodyHearsOf) {
+    EXPECT_TRUE(can_deliver(node_info_program("name", Journey::Stays)));
+    EXPECT_TRUE(can_deliver(path_program({})));
+    EXPECT_FALSE(can_deliver(ProgramWriter().op(isa::Opcode::Forw).finish()));
+}
+
 TEST(PathProgram, MakesOneTupleAHopBeforeMovingOn) {
     const isa::Packet packet = path_program({oid("sysUpTime.0")});
     EXPECT_THAT(opcodes(packet),

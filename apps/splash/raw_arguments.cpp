@@ -173,6 +173,7 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
         case CommandId::LabDown: return of(LabDownArgs{raw.first});
         case CommandId::LabList: return of(LabListArgs{*std::move(options)});
         case CommandId::LabExec: return of(LabExecArgs{raw.first, raw.second, raw.rest});
+        case CommandId::Doctor: return of(DoctorArgs{*std::move(options)});
         case CommandId::Version: return of(VersionArgs{*std::move(options)});
     }
     return fail(Errc::Bug, "a command without arguments of its own");

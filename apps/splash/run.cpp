@@ -24,7 +24,7 @@ Result<LoadedProgram> load(const RunArgs& args, std::ostream& err) {
     if (!octets) {
         return Failure(octets.error());
     }
-    if (!looks_assembled(*octets)) {
+    if (!looks_assembled(*octets) && !args.file.ends_with(".snapc")) {
         return assemble_text(*octets, args.file, args.arguments, err);
     }
     if (!args.arguments.empty()) {
@@ -175,6 +175,12 @@ Result<Finished> run(const RunArgs& args, const Streams& streams) {
         return Failure(transport.error());
     }
     const auto collected = execute(**transport, *program, args, ends->target, tries);
+    if (!collected && collected.error().code == Errc::TimedOut && !can_deliver(program->packet)) {
+        return fail(Errc::TimedOut,
+                    fmt::format("{}: {} has no demux, demuxi or demuxall, so it delivers nothing, "
+                                "and no report came either",
+                                ends->target.to_string(), args.file));
+    }
     if (!collected && collected.error().code == Errc::TimedOut && unrepeatable &&
         !args.options.patience.retries) {
         return fail(Errc::TimedOut,

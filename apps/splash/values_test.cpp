@@ -133,6 +133,17 @@ TEST(TypedValue, RefusesLettersItDoesNotKnow) {
     EXPECT_EQ(typed_value('n', "").error().code, Errc::Usage);
 }
 
+TEST(Json, PutsAnErrorBesideWhatWasPrintedBefore) {
+    const Json error = json_error({Errc::TimedOut, "n5"});
+    EXPECT_EQ(error["code"], 12);
+    EXPECT_EQ(error["name"], "TimedOut");
+    EXPECT_EQ(error["detail"], "n5");
+    EXPECT_EQ(error["hint"], what_next(Errc::TimedOut));
+    EXPECT_EQ(with_error("", error).dump(), Json({{"error", error}}).dump());
+    EXPECT_EQ(with_error("{\"file\": \"f\"}", error)["file"], "f");
+    EXPECT_EQ(with_error("{\"file\": \"f\"}", error)["error"], error);
+}
+
 TEST(Json, SaysObjectNameTypeAndValue) {
     EXPECT_EQ(json_object(oid("sysName.0"), "STRING", text("n5")).dump(),
               R"({"oid":".1.3.6.1.2.1.1.5.0","name":"SNMPv2-MIB::sysName.0","type":"STRING","value":"n5"})");

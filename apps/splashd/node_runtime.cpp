@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <utility>
 
 #include "control/metrics_server.hpp"
@@ -256,9 +257,15 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (!settings.socket_group.empty()) {
         socket.group = settings.socket_group;
     }
+    const std::filesystem::path directory = std::filesystem::path(socket.path).parent_path();
+    std::error_code unseen;
+    const bool is_new = !directory.empty() && !std::filesystem::exists(directory, unseen);
     auto server = linux::UnixServer::open(socket);
     if (!server) {
         return tl::unexpected(server.error());
+    }
+    if (is_new) {
+        log.write(node::Log::Level::Info, "made the directory " + directory.string() + " for the socket");
     }
     auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
                                          std::move(raw), std::move(udp), std::move(*server), log);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "linux/client.hpp"
+#include "linux/host.hpp"
 #include "linux/unique_fd.hpp"
 #include "os_error.hpp"
 #include "unix_listener.hpp"
@@ -32,6 +33,17 @@ std::optional<isa::Packet> to_packet(const wire::PacketFrame& frame) {
     auto packet = isa::Packet::from_wire(frame.packet);
     auto* sound = std::get_if<isa::Packet>(&packet);
     return sound != nullptr ? std::optional(std::move(*sound)) : std::nullopt;
+}
+
+/// Who may open the socket instead of the caller.
+Failure not_permitted(const std::string& path) {
+    const auto file = look_at_socket(path);
+    if (!file) {
+        return fail(Errc::NeedsRoot,
+                    path + " may not be reached: a directory on the way is closed to this user");
+    }
+    return fail(Errc::NeedsRoot,
+                path + " is open to " + file->owner + " and the group " + file->group + " only");
 }
 
 }  // namespace
@@ -195,7 +207,7 @@ Result<UnixClient> UnixClient::connect(const std::string& path, Deadline deadlin
             case ENOTDIR:
             case ECONNREFUSED: return os_failure(Errc::NoDaemon, path, connection.error_number);
             case EACCES:
-            case EPERM: return os_failure(Errc::NeedsRoot, path, connection.error_number);
+            case EPERM: return not_permitted(path);
             default: return os_failure("connect to " + path, connection.error_number);
         }
         if (std::chrono::steady_clock::now() >= deadline) {

@@ -1,10 +1,14 @@
 #include "snmp/manager.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "net_snmp.hpp"
 #include "values.hpp"
@@ -19,6 +23,43 @@ using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
 
 // Our own settings are not options of net-snmp's.
 void ignore_option(int /*argc*/, char* const* /*argv*/, int /*option*/) noexcept {}
+
+/// While it lives, what is written to standard error is kept: net-snmp's parser explains itself there only.
+class StandardErrorKept {
+public:
+    StandardErrorKept() : file_(std::tmpfile()) {
+        std::fflush(stderr);
+        if (file_ != nullptr) {
+            original_ = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+            dup2(fileno(file_), STDERR_FILENO);
+        }
+    }
+    StandardErrorKept(const StandardErrorKept&) = delete;
+    StandardErrorKept& operator=(const StandardErrorKept&) = delete;
+    ~StandardErrorKept() { static_cast<void>(restore()); }
+
+    /// Standard error is itself again; gives what was written meanwhile.
+    std::string restore() {
+        std::string text;
+        if (file_ == nullptr || original_ < 0) {
+            return text;
+        }
+        std::fflush(stderr);
+        dup2(original_, STDERR_FILENO);
+        close(std::exchange(original_, -1));
+        std::rewind(file_);
+        std::array<char, 1024> chunk{};
+        while (const size_t n = std::fread(chunk.data(), 1, chunk.size(), file_)) {
+            text.append(chunk.data(), n);
+        }
+        std::fclose(std::exchange(file_, nullptr));
+        return text;
+    }
+
+private:
+    std::FILE* file_;
+    int original_ = -1;
+};
 
 /// What one of net-snmp's growing print buffers came to.
 class Printed {
@@ -255,13 +296,18 @@ Result<Manager> Manager::open(const std::vector<std::string>& arguments) {
     }
     words.push_back(nullptr);
     netsnmp_session session{};
-    // Reads snmp.conf and snmpapp.conf, prints what is wrong to stderr.
+    // Reads snmp.conf and snmpapp.conf.
     optind = 1;
+    StandardErrorKept said;
     const int taken = netsnmp_parse_args(static_cast<int>(copies.size()), words.data(), &session, "",
                                          ignore_option, NETSNMP_PARSE_ARGS_NOZERO);
+    const std::string text = said.restore();
     if (taken < 0 || session.peername == nullptr) {
-        return fail(Errc::Usage, "options of the SNMP session");
+        // net-snmp's usage follows its complaint; ours is another.
+        const std::string line = text.substr(0, text.find('\n'));
+        return fail(Errc::Usage, line.empty() ? "the options of SNMP" : line);
     }
+    std::fputs(text.c_str(), stderr);
     auto state = std::make_unique<State>(session.peername);
     auto connected = state->connect(session);  // copies what it needs
     // A community from -c is ours to free, one from snmp.conf is not.

@@ -40,8 +40,8 @@ struct Topology {
 };
 
 /// "honeycomb20", "line5", "ring6", "star8", "tree15", "grid16": a kind and the number of nodes (2..200).
-/// nullopt if no generator has that name.
-[[nodiscard]] std::optional<Topology> generate(std::string_view name);
+/// @error NoSuchName no generator has that name; BadInput the number of nodes is none, or out of range.
+[[nodiscard]] Result<Topology> generate(std::string_view name);
 /// A containerlab-style YAML file; `file` is named in errors. See lab/topologies/README.md.
 [[nodiscard]] Result<Topology> parse_yaml(std::string_view text, std::string_view file);
 /// For every node and destination the index of the next hop on a shortest path (itself on the diagonal).
@@ -79,11 +79,12 @@ struct UpOptions {
 /// Builds a lab and waits until every daemon answers. On failure, also after kill -9 of the caller,
 /// nothing is left behind.
 [[nodiscard]] Result<LabInfo> up(const UpOptions& options);
-/// Stops the daemons and removes everything; also what a failed attempt left.
+/// Stops the daemons and removes everything; also what a failed attempt left. No error if there is nothing.
 [[nodiscard]] Result<> down(std::string_view name);
 [[nodiscard]] Result<std::vector<LabInfo>> list();
 [[nodiscard]] Result<LabInfo> find(std::string_view name);
 /// Runs a command inside a node's namespace, standard streams passed through; gives its exit status.
+/// @error NotFound no such node; FileNotFound no such command; BadInput it cannot be executed; NeedsRoot; System
 [[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node,
                                const std::vector<std::string>& argv);
 

@@ -1,12 +1,19 @@
 """The command line as people and scripts meet it: what it prints, on which stream, and how it ends."""
 
+import json
+import os
 import pathlib
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.commands import SPLASHD, run  # noqa: E402
+from support.commands import ENVIRONMENT, ROOT, SPLASH, SPLASHD, run  # noqa: E402
+from support.daemon import Daemon  # noqa: E402
+from support.lab import Lab  # noqa: E402
+from support.netns import is_root  # noqa: E402
+
+NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 class FilesTest(unittest.TestCase):
@@ -42,6 +49,157 @@ class DaemonsOwnOptions(FilesTest):
         self.assertIn("-Lsd", snmpd)
         self.assertIn("--splash-config=FILE|none", own)
         self.assertIn("--splash-check", own)
+
+
+class Refusals(FilesTest):
+    """What needs no network."""
+
+    def refused(self, *words, status, json_output=False):
+        done = run(SPLASH, *words, check=False, cwd=self.directory)
+        self.assertEqual(done.returncode, status, done.stderr)
+        if not json_output:
+            self.assertEqual(done.stdout, "")
+        return done
+
+    def test_an_unknown_command_is_named_with_the_nearest(self):
+        self.assertIn("no command 'gte'; did you mean 'get'?", self.refused("gte", "n1", status=2).stderr)
+
+    def test_json_has_the_error_and_the_text_goes_to_standard_error(self):
+        done = self.refused("run", "missing.snap", "--to", "127.0.0.1", "-o", "json", status=3, json_output=True)
+        error = json.loads(done.stdout)["error"]
+        self.assertEqual((error["code"], error["name"]), (4, "FileNotFound"))
+        self.assertIn("missing.snap", error["detail"])
+        self.assertIn(error["hint"], done.stderr)
+
+    def test_json_of_a_wrong_command_line(self):
+        done = self.refused("get", "-o", "json", status=2, json_output=True)
+        error = json.loads(done.stdout)["error"]
+        self.assertEqual((error["name"], error["hint"]), ("Usage", "see splash get --help"))
+
+    def test_version_of_both_spellings(self):
+        words = run(SPLASH, "version").stdout
+        for option in ("--version", "-V"):
+            self.assertEqual(run(SPLASH, option).stdout, words)
+
+    def test_garbage_is_refused_and_not_printed(self):
+        for name, status_text in (("x.snapc", "no SNAP packet"), ("x.snap", "neither assembly")):
+            (self.directory / name).write_bytes(b"\x7fELF\x00\x1b[31mred\n" * 50)
+            done = self.refused("run", name, "--to", "127.0.0.1", status=3)
+            self.assertIn(status_text, done.stderr)
+            self.assertNotIn("\x1b", done.stderr)
+            self.assertNotIn("\x7f", done.stderr)
+
+    def test_findings_are_capped(self):
+        done = self.refused("asm", ROOT / "README.md", "-o", "-", status=3)
+        self.assertEqual(done.stderr.count(": error: "), 20)
+        self.assertRegex(done.stderr, r"\nand \d+ more\n")
+
+    def test_bad_snmp_options_are_answered_in_one_line(self):
+        done = self.refused("get", "-v9", "-c", "public", "127.0.0.1", "sysName.0", status=2)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("-v", done.stderr)
+
+    def test_a_topology_says_its_range(self):
+        self.assertIn("line takes 2 to 200 nodes", self.refused("lab", "up", "line0", status=3).stderr)
+
+    def test_a_lab_that_is_not_there(self):
+        for words in (("lab", "down", "no-such-lab"), ("lab", "exec", "no-such-lab", "n1", "--", "true"),
+                      ("get", "n1", "sysName.0", "--lab", "no-such-lab")):
+            self.assertIn("lab no-such-lab: nothing of that name exists", self.refused(*words, status=4).stderr)
+
+
+@unittest.skipUnless(is_root(), "needs root: network namespaces")
+class InALab(FilesTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab("line2")
+        cls.addClassCleanup(cls.lab.down)
+        cls.lab.up()
+
+    def exec(self, *words, **options):
+        return run(SPLASH, "lab", "exec", self.lab.name, *words, check=False, **options)
+
+    def test_exec_ends_as_a_shell_does(self):
+        done = self.exec("n1", "--", "no-such-command-here")
+        self.assertEqual(done.returncode, 127)
+        self.assertIn("no-such-command-here", done.stderr)
+        self.assertEqual(self.exec("n1", "--", self.write("plain", "x")).returncode, 126)
+
+    def test_an_unknown_node_is_the_same_error_everywhere(self):
+        for done in (self.exec("n9", "--", "true"),
+                     run(SPLASH, "get", "n9", "sysName.0", "--lab", self.lab.name, check=False)):
+            self.assertEqual(done.returncode, 4)
+            self.assertIn(f"node 'n9' in lab {self.lab.name}", done.stderr)
+
+    def test_values_look_the_same_by_both_ways(self):
+        objects = ("sysObjectID.0", "sysName.0", "sysUpTime.0", "ifPhysAddress.2", "ifType.2", "ipForwarding.0",
+                   "sysORID.1", "snmpEngineID.0")
+        words = ("get", "n1", *objects, "--lab", self.lab.name)
+        by_snmp, by_snap = (run(SPLASH, *words, "--via", via, check=False).stdout.splitlines() for via in ("snmp", "snap"))
+        self.assertEqual(len(by_snmp), len(objects))
+        for one, other in zip(by_snmp, by_snap):
+            if "sysUpTime" not in one:
+                self.assertEqual(one, other)
+
+    def test_a_program_that_cannot_deliver_is_said_to(self):
+        path = self.write("silent.snap", "forw\n")
+        done = run(SPLASH, "run", path, "--lab", self.lab.name, "--from", "n1", "--to", "n2", "--timeout", "0.3",
+                   "-o", "json", check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("has no demux, demuxi or demuxall", json.loads(done.stdout)["error"]["detail"])
+
+    def test_a_socket_that_is_closed_names_who_may_open_it(self):
+        socket = self.lab.nodes["n1"]["socket"]
+        os.chmod(socket, 0o660)
+        done = run(*NOBODY, SPLASH, "path", "127.0.0.1", "--socket", socket, check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stderr, "group root|closed to this user")
+
+    def test_doctor_finds_the_node_well(self):
+        done = self.doctor("--lab", self.lab.name, "--from", "n1")
+        self.assertEqual((done["socket"]["state"], done["self-test"]["state"]), ("ok", "ok"))
+        self.assertIn('"n1"', done["self-test"]["why"])
+
+    def doctor(self, *words, before=()):
+        printed = run(*before, SPLASH, "doctor", *words, "-o", "json", check=False)
+        document = json.loads(printed.stdout)
+        self.assertEqual(printed.returncode, 1 if document["no"] else 0)
+        return {check["name"]: check for check in document["checks"]}
+
+    def test_doctor_tries_the_kernel_without_root_too(self):
+        checks = self.doctor(before=NOBODY)
+        self.assertEqual(checks["privileges"]["state"], "warning")
+        for name in ("veth", "Router Alert", "seccomp"):
+            self.assertIn(checks[name]["state"], ("ok", "warning"))
+        self.assertNotEqual([c for c in checks.values() if "sudo" in (c["mend"] or "")], [])
+
+    def test_doctor_names_a_socket_without_a_daemon(self):
+        checks = self.doctor("--socket", self.directory / "none.sock")
+        self.assertEqual(checks["socket"]["state"], "no")
+        self.assertNotIn("self-test", checks)
+
+    def test_doctor_leaves_no_namespace_and_no_file(self):
+        before = (sorted(os.listdir("/run/netns")), sorted(os.listdir("/sys/class/net")))
+        self.doctor()
+        self.assertEqual((sorted(os.listdir("/run/netns")), sorted(os.listdir("/sys/class/net"))), before)
+
+    def test_doctor_passes_on_what_snmpds_parser_says(self):
+        self.write("snmpd.conf", "rocommunity public\nview\n")
+        printed = run(SPLASH, "doctor", "-o", "json", check=False,
+                      env={**ENVIRONMENT, "SNMPCONFPATH": str(self.directory)})
+        checks = {check["name"]: check for check in json.loads(printed.stdout)["checks"]}
+        self.assertEqual((printed.returncode, checks["snmpd.conf"]["state"]), (1, "no"))
+        self.assertIn("snmpd.conf: line 2", checks["snmpd.conf"]["why"])
+
+    def test_doctor_prints_a_line_a_check_for_people(self):
+        printed = run(SPLASH, "doctor", check=False)
+        self.assertRegex(printed.stdout, r"\n  ok +veth +works")
+        self.assertRegex(printed.stdout, r"\n\d+ ok, \d+ no, \d+ warnings?\n$")
+
+    def test_a_directory_made_for_the_socket_is_logged(self):
+        settings = '[node]\nsocket = "{directory}/deep/d.sock"\nraw = false\nudp = false\n'
+        with Daemon(self.lab.nodes["n1"]["netns"], settings, options=["udp:127.0.0.1:11161"]) as daemon:
+            self.assertIn(f"made the directory {daemon.directory}/deep for the socket", daemon.log())
 
 
 if __name__ == "__main__":

@@ -32,15 +32,6 @@ private:
     std::vector<std::size_t> used_;
 };
 
-/// The number of columns of the most square table with `n` cells; the last row may be short.
-std::size_t columns_for(std::size_t n) {
-    std::size_t columns = 1;
-    while (columns * columns < n) {
-        ++columns;
-    }
-    return columns;
-}
-
 /// A honeycomb drawn as a brick wall: rows are joined along, and every other cell to the one below.
 void draw_honeycomb(Drawing& d) {
     const std::size_t columns = columns_for(d.size());
@@ -109,6 +100,14 @@ constexpr auto kGenerators = std::to_array<Generator>({
 });
 
 }  // namespace
+
+std::size_t columns_for(std::size_t n) {
+    std::size_t columns = 1;
+    while (columns * columns < n) {
+        ++columns;
+    }
+    return columns;
+}
 
 Result<Topology> generate(std::string_view name) {
     const std::size_t digits = std::min(name.find_first_of("0123456789"), name.size());

@@ -37,12 +37,27 @@ NodeInfo describe(std::string_view lab, const NodeRecord& node) {
     return info;
 }
 
+/// A wire was started and has ended.
+bool is_dead(const ProcessId& wire) {
+    return wire != ProcessId{} && !is_running(wire);
+}
+
+LinkCondition describe(const LinkRecord& link) {
+    return {.from_a = link.from_a,
+            .from_b = link.from_b,
+            .is_down = link.is_down,
+            .is_broken = is_dead(link.wire_a) || is_dead(link.wire_b)};
+}
+
 LabInfo describe(const std::string& lab, const Result<Record>& record) {
     LabInfo info;
     info.name = lab;
     if (record) {
         info.topology = record->topology;
         info.links = record->links;
+        info.conditions.resize(info.links.size());
+        std::ranges::transform(record->conditions, info.conditions.begin(),
+                               [](const LinkRecord& link) { return describe(link); });
         for (const NodeRecord& node : record->nodes) {
             info.nodes.push_back(describe(lab, node));
         }
@@ -64,6 +79,26 @@ Result<> check_name(std::string_view name) {
 }
 
 }  // namespace
+
+IpAddress loopback_address(std::size_t node) {
+    return loopback_of(node);
+}
+
+LinkAddresses link_addresses(std::size_t link) {
+    return {.a = link_address(link, Side::A), .b = link_address(link, Side::B)};
+}
+
+std::string link_name(const LabInfo& lab, std::size_t link) {
+    const Link& it = lab.links.at(link);
+    const auto joins_the_same = [&](const Link& other) {
+        return (other.a == it.a && other.b == it.b) || (other.a == it.b && other.b == it.a);
+    };
+    const std::string& a = lab.nodes.at(it.a).name;
+    const std::string& b = lab.nodes.at(it.b).name;
+    return std::ranges::count_if(lab.links, joins_the_same) == 1
+               ? a + "-" + b
+               : a + ":" + it.a_interface + "-" + b + ":" + it.b_interface;
+}
 
 Result<> down(std::string_view name) {
     if (auto good = check_name(name); !good) {

@@ -18,6 +18,16 @@ struct NodeRecord {
     bool operator==(const NodeRecord&) const = default;
 };
 
+/// What was done to a link, and the processes that carry its packets.
+struct LinkRecord {
+    Impairment from_a;
+    Impairment from_b;
+    ProcessId wire_a;  ///< carries what a sends; 0, 0: none is needed
+    ProcessId wire_b;
+    bool is_down = false;
+    bool operator==(const LinkRecord&) const = default;
+};
+
 struct Record {
     std::string name;
     std::string topology;
@@ -25,6 +35,8 @@ struct Record {
     ProcessId guardian;        ///< none after a lab without an owner was built
     std::vector<NodeRecord> nodes;
     std::vector<Link> links;
+    std::vector<LinkRecord> conditions;  ///< of every link
+    std::string splashd;                 ///< what start_node() executes
     bool operator==(const Record&) const = default;
 };
 

@@ -26,6 +26,10 @@ inline constexpr std::string_view kNameRule = "1 to 16 of a-z, 0-9 and -, not - 
 /// @error TooLarge  more than kMaxNodes or kMaxLinks.
 [[nodiscard]] Result<> check(const Topology& topology);
 
+/// The number of columns of the most square table with `n` cells; the last row may be short. So generate()
+/// makes grids and honeycombs, and lay_out() draws them.
+[[nodiscard]] std::size_t columns_for(std::size_t n);
+
 /// 10.0.0.(node + 1), so that n5 is 10.0.0.5.
 [[nodiscard]] IpAddress loopback_of(std::size_t node);
 

@@ -66,6 +66,8 @@ public:
         record_.name = options.name;
         record_.topology = options.topology.name;
         record_.links = options.topology.links;
+        record_.conditions.resize(record_.links.size());
+        record_.splashd = splashd_;
         record_.guardian = guardian;
         for (std::size_t i = 0; i < options.topology.nodes.size(); ++i) {
             const NodeSpec& node = options.topology.nodes[i];

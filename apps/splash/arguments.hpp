@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "lab/impairment.hpp"
 
 namespace splash::cli {
 
@@ -128,13 +129,41 @@ struct LabExecArgs {
 struct DoctorArgs {
     Options options;
 };
+struct LabImpairArgs {
+    Options options;
+    std::string name;
+    std::string where;
+    bool is_one_way = false;
+    std::optional<lab::Impairment> impairment;
+    std::optional<bool> is_down;
+};
+struct LabGraphArgs {
+    std::string name;
+    std::string output;  ///< a file whose ending says the format, or a format, or empty
+};
+struct LabCaptureArgs {
+    std::string name;
+    std::string file;
+    std::vector<std::string> links;
+    std::string filter;
+    std::chrono::milliseconds duration{0};  ///< 0: until something else ends it
+    std::uint64_t count = 0;                ///< likewise
+};
+enum class Power : std::uint8_t { Stop, Start, Restart };
+struct LabPowerArgs {
+    std::string name;
+    std::string node;
+    Power power = Power::Restart;
+    bool is_kill = false;
+};
 struct VersionArgs {
     Options options;
 };
 
 using Command = std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs,
                              AsmArgs, DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs,
-                             DoctorArgs, VersionArgs>;
+                             LabImpairArgs, LabGraphArgs, LabCaptureArgs, LabPowerArgs, DoctorArgs,
+                             VersionArgs>;
 
 /// Where a command writes: answers for people and programs, and diagnostics.
 struct Streams {
@@ -162,6 +191,10 @@ Result<Finished> run(const LabDownArgs& args, const Streams& streams);
 Result<Finished> run(const LabListArgs& args, const Streams& streams);
 Result<Finished> run(const LabExecArgs& args, const Streams& streams);
 Result<Finished> run(const DoctorArgs& args, const Streams& streams);
+Result<Finished> run(const LabImpairArgs& args, const Streams& streams);
+Result<Finished> run(const LabGraphArgs& args, const Streams& streams);
+Result<Finished> run(const LabCaptureArgs& args, const Streams& streams);
+Result<Finished> run(const LabPowerArgs& args, const Streams& streams);
 Result<Finished> run(const VersionArgs& args, const Streams& streams);
 
 }  // namespace splash::cli

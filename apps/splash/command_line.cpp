@@ -42,7 +42,7 @@ void unmark_words(RawArguments& raw) {
     for (auto& entry : raw.texts) {
         entry.second = unmark_word(entry.second);
     }
-    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments}) {
+    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments, &raw.links}) {
         std::ranges::transform(*words, words->begin(), unmark_word);
     }
 }
@@ -93,6 +93,20 @@ void declare_words(CommandId id, CLI::App& sub, RawArguments& raw) {
             positional("LAB", raw.first, "the lab");
             positional("NODE", raw.second, "the node");
             sub.add_option("CMD", raw.rest, "the command and its arguments")->required()->type_name("");
+            break;
+        case CommandId::LabImpair:
+            positional("LAB", raw.first, "the lab");
+            positional("LINK", raw.second, "A-B, or NODE:INTERFACE, or NODE for all its links");
+            break;
+        case CommandId::LabGraph:
+            positional("LAB", raw.first, "a lab that is up, or a topology as `lab up` takes it");
+            break;
+        case CommandId::LabCapture: positional("LAB", raw.first, "the lab"); break;
+        case CommandId::LabStop:
+        case CommandId::LabStart:
+        case CommandId::LabRestart:
+            positional("LAB", raw.first, "the lab");
+            positional("NODE", raw.second, "the node");
             break;
         case CommandId::LabList:
         case CommandId::Doctor:

@@ -1,8 +1,6 @@
-// splash lab up | down | list | exec
+// splash lab up | down | list | exec | stop | start | restart
 //
-// JSON of up: one lab; of list: {"labs": [lab...]}. A lab is {"name", "topology", "nodes": [{"name",
-// "loopback", "netns", "socket", "directory", "pid", "running"}], "links": number}; pid is null where no
-// splashd runs.
+// JSON of up: one lab; of list: {"labs": [lab...]}; a lab as lab_report.hpp has it.
 #include "lab/lab.hpp"
 
 #include <fmt/format.h>
@@ -13,50 +11,14 @@
 
 #include "arguments.hpp"
 #include "daemon_path.hpp"
-#include "files.hpp"
 #include "json_output.hpp"
+#include "lab_report.hpp"
 #include "table_text.hpp"
 
 namespace splash::cli {
 namespace {
 
-Result<lab::Topology> load_topology(const std::string& text) {
-    const bool looks_like_file =
-        text.ends_with(".yml") || text.ends_with(".yaml") || text.find('/') != std::string::npos;
-    if (!looks_like_file) {
-        return lab::generate(text);
-    }
-    const auto yaml = read_file(text);
-    if (!yaml) {
-        return Failure(yaml.error());
-    }
-    return lab::parse_yaml(*yaml, text);
-}
-
-Json json_lab(const lab::LabInfo& lab) {
-    Json nodes = Json::array();
-    for (const lab::NodeInfo& node : lab.nodes) {
-        Json pid = nullptr;
-        if (node.pid != 0) {
-            pid = node.pid;
-        }
-        nodes.push_back({{"name", node.name},
-                         {"loopback", node.loopback.to_string()},
-                         {"netns", node.netns},
-                         {"socket", node.socket},
-                         {"directory", node.directory},
-                         {"pid", pid},
-                         {"running", node.is_running}});
-    }
-    return {{"name", lab.name}, {"topology", lab.topology}, {"nodes", nodes}, {"links", lab.links.size()}};
-}
-
-std::string running_of(const lab::LabInfo& lab) {
-    const auto daemons =
-        std::ranges::count_if(lab.nodes, [](const lab::NodeInfo& n) { return !n.socket.empty(); });
-    const auto running = std::ranges::count_if(lab.nodes, &lab::NodeInfo::is_running);
-    return fmt::format("{} of {}", running, daemons);
-}
+constexpr std::chrono::seconds kStartPatience{20};
 
 }  // namespace
 
@@ -124,6 +86,11 @@ Result<Finished> run(const LabListArgs& args, const Streams& streams) {
                         std::to_string(lab.links.size()), running_of(lab)});
     }
     streams.out << print_table(rows, {Align::Left, Align::Left, Align::Right, Align::Right});
+    for (const lab::LabInfo& lab : *labs) {
+        for (const std::string& line : remarks_on(lab)) {
+            streams.out << lab.name << ": " << line << '\n';
+        }
+    }
     return Finished{};
 }
 
@@ -143,6 +110,23 @@ Result<Finished> run(const LabExecArgs& args, const Streams& streams) {
         return Finished{is_missing ? 127 : 126};
     }
     return Failure(status.error());
+}
+
+Result<Finished> run(const LabPowerArgs& args, const Streams& streams) {
+    if (args.power != Power::Start) {
+        const auto how = args.is_kill ? lab::Stop::Kill : lab::Stop::Terminate;
+        if (auto stopped = lab::stop_node(args.name, args.node, how); !stopped) {
+            return Failure(stopped.error());
+        }
+    }
+    if (args.power != Power::Stop) {
+        if (auto started = lab::start_node(args.name, args.node, kStartPatience); !started) {
+            return Failure(started.error());
+        }
+    }
+    streams.out << fmt::format("{}: splashd {}\n", args.node,
+                               args.power == Power::Stop ? "stopped" : "answers");
+    return Finished{};
 }
 
 }  // namespace splash::cli

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace splash::cli {
 namespace {
 
@@ -12,6 +14,19 @@ std::string_view heading_of(char group) {
         }
     }
     return {};
+}
+
+/// CLI11's own range check lets "nan" pass.
+CLI::Validator from_to(double least, double most) {
+    return CLI::Validator(
+        [least, most](std::string& text) {
+            double value = 0;
+            const bool is_number = CLI::detail::lexical_cast(text, value);
+            return is_number && std::isfinite(value) && value >= least && value <= most
+                       ? std::string()
+                       : fmt::format("{} is not a number from {} to {}", text, least, most);
+        },
+        "");
 }
 
 /// Every option of the table; a new one does not compile until it is said here what it writes into.
@@ -38,7 +53,11 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Rows:
         case OptionId::To:
         case OptionId::OutFile:
-        case OptionId::LabName: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::LabName:
+        case OptionId::Rate:
+        case OptionId::Picture:
+        case OptionId::Write:
+        case OptionId::Filter: return app.add_option(flags, raw.texts[info.id]);
         case OptionId::Unordered: return app.add_flag(flags, raw.is_unordered);
         case OptionId::Timeout: return app.add_option(flags, raw.timeout);
         case OptionId::Deadline: return app.add_option(flags, raw.deadline);
@@ -47,6 +66,22 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Bound: return app.add_option(flags, raw.bound)->check(CLI::Range(1, 65535));
         case OptionId::Answers: return app.add_option(flags, raw.answers);
         case OptionId::Count: return app.add_option(flags, raw.count)->check(CLI::Range(1, 1000000));
+        case OptionId::Delay:
+        case OptionId::Jitter: return app.add_option(flags, raw.numbers[info.id])->check(from_to(0, 60'000));
+        case OptionId::Loss:
+        case OptionId::Duplicate:
+        case OptionId::Reorder:
+        case OptionId::Corrupt: return app.add_option(flags, raw.numbers[info.id])->check(from_to(0, 100));
+        case OptionId::Limit: return app.add_option(flags, raw.numbers[info.id])->check(from_to(1, 1e6));
+        case OptionId::Duration:
+            return app.add_option(flags, raw.numbers[info.id])->check(from_to(0.001, 1e6));
+        case OptionId::Packets: return app.add_option(flags, raw.numbers[info.id])->check(from_to(1, 1e15));
+        case OptionId::Link: return app.add_option(flags, raw.links)->allow_extra_args(false);
+        case OptionId::OneWay:
+        case OptionId::Clear:
+        case OptionId::Down:
+        case OptionId::Up:
+        case OptionId::Kill: return app.add_flag(flags, raw.flags[info.id]);
         case OptionId::Owner: return app.add_option(flags, raw.owner)->check(CLI::PositiveNumber);
     }
     return nullptr;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "lab_options.hpp"
+
 namespace splash::cli {
 namespace {
 
@@ -174,6 +176,14 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
         case CommandId::LabList: return of(LabListArgs{*std::move(options)});
         case CommandId::LabExec: return of(LabExecArgs{raw.first, raw.second, raw.rest});
         case CommandId::Doctor: return of(DoctorArgs{*std::move(options)});
+        case CommandId::LabImpair: return finish_impair(raw, *std::move(options));
+        case CommandId::LabGraph: return of(LabGraphArgs{raw.first, raw.text(OptionId::Picture)});
+        case CommandId::LabCapture: return of(finish_capture(raw));
+        case CommandId::LabStop:
+            return of(LabPowerArgs{raw.first, raw.second, Power::Stop, raw.has(OptionId::Kill)});
+        case CommandId::LabStart: return of(LabPowerArgs{raw.first, raw.second, Power::Start, false});
+        case CommandId::LabRestart:
+            return of(LabPowerArgs{raw.first, raw.second, Power::Restart, raw.has(OptionId::Kill)});
         case CommandId::Version: return of(VersionArgs{*std::move(options)});
     }
     return fail(Errc::Bug, "a command without arguments of its own");

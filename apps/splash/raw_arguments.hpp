@@ -25,14 +25,19 @@ struct RawArguments {
     std::uint16_t bound = 0;
     std::int64_t owner = 0;
     std::vector<std::string> program_arguments;
+    std::map<OptionId, double> numbers;  ///< of options of lab commands
+    std::map<OptionId, bool> flags;
+    std::vector<std::string> links;  ///< of lab capture
     bool version = false;
     bool is_unordered = false;
 
     std::string first;   ///< NODE, FILE, TOPOLOGY or LAB
-    std::string second;  ///< the NODE of lab exec
+    std::string second;  ///< the NODE of lab exec and others, the LINK of lab impair
     std::vector<std::string> rest;
 
     [[nodiscard]] bool has(OptionId id) const { return given.contains(id); }
+    /// 0 if it was not given.
+    [[nodiscard]] double number(OptionId id) const { return has(id) ? numbers.at(id) : 0; }
     /// Empty if it was not given.
     [[nodiscard]] std::string text(OptionId id) const {
         const auto found = texts.find(id);

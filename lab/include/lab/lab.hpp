@@ -12,6 +12,7 @@
 
 #include "base/address.hpp"
 #include "base/error.hpp"
+#include "lab/impairment.hpp"
 
 namespace splash::lab {
 
@@ -54,8 +55,10 @@ struct NodeInfo {
     std::string netns;      ///< "NAME-NODE", as ip netns knows it
     std::string directory;  ///< snmpd.conf, splash.toml, persist/, splashd.sock, splashd.pid, splashd.log
     std::string socket;     ///< path of splashd's UNIX socket, empty on a host
-    std::int64_t pid = 0;   ///< of splashd, 0 if none runs
+    std::int64_t pid = 0;   ///< of splashd, 0 if none was started or it was stopped
     bool is_running = false;
+    /// It was started, was not stopped, and does not run.
+    [[nodiscard]] bool has_died() const { return pid != 0 && !is_running; }
 };
 /// Broken: a builder and its guardian were both killed; down() still removes all of it.
 enum class LabState : std::uint8_t { Up, Building, Broken };
@@ -65,7 +68,18 @@ struct LabInfo {
     LabState state = LabState::Broken;
     std::vector<NodeInfo> nodes;
     std::vector<Link> links;
+    std::vector<LinkCondition> conditions;  ///< of every link, in their order
 };
+/// The address of an end of the lab's link of that index; both ends make a /31.
+struct LinkAddresses {
+    IpAddress a;
+    IpAddress b;
+};
+/// The address of the lo of the lab's node of that index.
+[[nodiscard]] IpAddress loopback_address(std::size_t node);
+[[nodiscard]] LinkAddresses link_addresses(std::size_t link);
+/// "n1-n2", or with the interfaces "n1:eth1-n2:eth2" if several links join the two.
+[[nodiscard]] std::string link_name(const LabInfo& lab, std::size_t link);
 
 struct UpOptions {
     std::string name;  ///< of the lab; must be free
@@ -83,6 +97,19 @@ struct UpOptions {
 [[nodiscard]] Result<> down(std::string_view name);
 [[nodiscard]] Result<std::vector<LabInfo>> list();
 [[nodiscard]] Result<LabInfo> find(std::string_view name);
+
+enum class Stop : std::uint8_t {
+    Terminate,  ///< SIGTERM, and SIGKILL 3 s later
+    Kill,       ///< SIGKILL at once
+};
+/// Ends a node's daemon and waits for its end; that none runs is no error.
+/// @error NotFound no such lab; NoSuchName no such node; Usage it is a host.
+[[nodiscard]] Result<> stop_node(std::string_view lab, std::string_view node, Stop how);
+/// Starts a node's daemon again, with the files it has now, and waits until it answers.
+/// @error As stop_node(); AlreadyRunning one runs; NoDaemon, TimedOut as up().
+[[nodiscard]] Result<> start_node(std::string_view lab, std::string_view node,
+                                  std::chrono::milliseconds deadline);
+
 /// Runs a command inside a node's namespace, standard streams passed through; gives its exit status.
 /// @error NotFound no such node; FileNotFound no such command; BadInput it cannot be executed; NeedsRoot; System
 [[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace splash::lab {
 namespace {
@@ -12,12 +11,8 @@ namespace {
 // Classic BPF as linux/filter.h and tc-bpf(8) have it: code, jump if true, jump if false, operand.
 constexpr std::uint32_t kLoadWord = 0x20;
 constexpr std::uint32_t kJumpEqual = 0x15;
-constexpr std::uint32_t kJumpNotLess = 0x35;
 constexpr std::uint32_t kReturn = 0x06;
-constexpr std::uint32_t kMark = 0xfffff000 + 20;    // SKF_AD_OFF + SKF_AD_MARK
-constexpr std::uint32_t kRandom = 0xfffff000 + 56;  // SKF_AD_OFF + SKF_AD_RANDOM
-constexpr std::uint32_t kShot = 2;                  // TC_ACT_SHOT
-constexpr std::uint32_t kNextFilter = 0xffffffff;   // TC_ACT_UNSPEC
+constexpr std::uint32_t kMark = 0xfffff000 + 20;  // SKF_AD_OFF + SKF_AD_MARK
 constexpr std::uint32_t kNoMatch = 0;
 constexpr std::uint32_t kMatch = 0xffffffff;
 
@@ -39,24 +34,6 @@ std::string bytecode(const std::array<Operation, N>& program) {
         text += fmt::format(",{} {} {} {}", o.code, o.if_true, o.if_false, o.operand);
     }
     return text;
-}
-
-/// Drops that share of the packets that no wire sent.
-std::string loss_program(double percent) {
-    constexpr double kAll = 4294967296.0;
-    const auto threshold = static_cast<std::uint64_t>(std::llround(percent / 100 * kAll));
-    if (threshold >= static_cast<std::uint64_t>(kAll)) {
-        return bytecode(std::array<Operation, 4>{{{kLoadWord, 0, 0, kMark},
-                                                  {kJumpEqual, 1, 0, kWireMark},
-                                                  {kReturn, 0, 0, kShot},
-                                                  {kReturn, 0, 0, kNextFilter}}});
-    }
-    return bytecode(std::array<Operation, 6>{{{kLoadWord, 0, 0, kMark},
-                                              {kJumpEqual, 3, 0, kWireMark},
-                                              {kLoadWord, 0, 0, kRandom},
-                                              {kJumpNotLess, 1, 0, static_cast<std::uint32_t>(threshold)},
-                                              {kReturn, 0, 0, kShot},
-                                              {kReturn, 0, 0, kNextFilter}}});
 }
 
 /// Matches all that no wire sent.
@@ -94,8 +71,8 @@ std::string wire_work(const Impairment& i) {
     std::vector<std::string> work;
     for (const auto& [name, is_wanted] :
          {std::pair("delay", i.delay.count() > 0), std::pair("jitter", i.jitter.count() > 0),
-          std::pair("duplicate", i.duplicate > 0), std::pair("reorder", i.reorder > 0),
-          std::pair("corrupt", i.corrupt > 0)}) {
+          std::pair("loss", i.loss > 0), std::pair("duplicate", i.duplicate > 0),
+          std::pair("reorder", i.reorder > 0), std::pair("corrupt", i.corrupt > 0)}) {
         if (is_wanted) {
             work.emplace_back(name);
         }
@@ -123,14 +100,8 @@ ImpairPlan plan_impairment(const Impairment& i, bool has_netem, std::string_view
     }
     const std::string work = wire_work(i);
     plan.needs_wire = !work.empty();
-    if (i.loss > 0 || plan.needs_wire) {
+    if (plan.needs_wire) {
         plan.before_wire += fmt::format("qdisc replace dev {} clsact\n", interface);
-    }
-    if (i.loss > 0) {
-        plan.before_wire +=
-            fmt::format("filter add dev {} egress pref 1 protocol all bpf direct-action bytecode \"{}\"\n",
-                        interface, loss_program(i.loss));
-        plan.means.emplace_back("loss: a filter of classic BPF, since this kernel has no netem");
     }
     if (i.rate > 0) {
         plan.before_wire += tbf(i, interface);

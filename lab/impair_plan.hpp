@@ -21,8 +21,10 @@ struct ImpairPlan {
     std::vector<std::string> means;  ///< for people; see ImpairReport
 };
 
-/// With netem all is one qdisc. Without: loss by a filter of classic BPF and rate by TBF, both in the kernel;
-/// the rest by a wire (wire.hpp), a process that takes the packets from `wire` and sends them to `interface`.
+/// With netem all is one qdisc. Without: rate by TBF, in the kernel; the rest by a wire (wire.hpp), a process
+/// that takes the packets from the interface `wire` and sends them on through `interface`. (A filter of
+/// classic BPF could lose packets in the kernel, but what it reads as random was measured not to be evenly
+/// so.)
 [[nodiscard]] ImpairPlan plan_impairment(const Impairment& impairment, bool has_netem,
                                          std::string_view interface, std::string_view wire);
 

@@ -184,7 +184,7 @@ Result<ProcessId> start_wire(const WirePlace& place, const Impairment& impairmen
     if (message.error_number == ENOENT || message.error_number == ENODEV) {
         return fail(Errc::Unsupported, std::string(message.doing) + ": " +
                                            std::strerror(message.error_number) +
-                                           "; without netem, delay needs TUN/TAP");
+                                           "; without netem, this needs TUN/TAP");
     }
     if (message.error_number != 0) {
         return system_failure(message.error_number, message.doing);

@@ -1,5 +1,5 @@
-// A process that carries packets where the kernel cannot delay them: it takes what is sent into a TAP
-// interface and sends it on through an interface of the lab, later, twice, out of order or spoilt.
+// A process that carries packets where the kernel cannot impair them: it takes what is sent into a TAP
+// interface and sends it on through an interface of the lab, later, never, twice, out of order or spoilt.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct WirePlace {
 };
 
 /// Starts it and waits until its interface is up. It lives inside the namespace, where take_down() finds it,
-/// and is not a child of the caller. Of the impairment it does delay, jitter, duplicate, reorder, corrupt,
-/// limit.
+/// and is not a child of the caller. Of the impairment it does delay, jitter, loss, duplicate, reorder,
+/// corrupt, limit.
 /// @error Unsupported  there is no /dev/net/tun.
 [[nodiscard]] Result<ProcessId> start_wire(const WirePlace& place, const Impairment& impairment);
 

@@ -17,6 +17,9 @@ WireQueue::WireQueue(const Impairment& impairment, std::uint64_t seed)
 }
 
 void WireQueue::push(std::span<const std::byte> frame, Time now) {
+    if (happens(impairment_.loss)) {
+        return;
+    }
     Frame copy(frame.begin(), frame.end());
     if (happens(impairment_.duplicate)) {
         enqueue(copy, now);

@@ -1,4 +1,5 @@
-// What a wire does to frames, without the wire: who waits how long, who is doubled, overtakes or is spoilt.
+// What a wire does to frames, without the wire: who is lost, waits how long, is doubled, overtakes or is
+// spoilt.
 #pragma once
 
 #include <chrono>

@@ -84,6 +84,14 @@ public:
         return {begin_.x + along_.x * length_ * part, begin_.y + along_.y * length_ * part};
     }
     [[nodiscard]] double length() const { return length_; }
+    /// How far along the line text must stay from its ends so as not to touch the boxes.
+    [[nodiscard]] double gap() const {
+        constexpr double kTextTop = 13;  // beside the line
+        const double x = std::max(std::abs(along_.x), 1e-9);
+        const double y = std::max(std::abs(along_.y), 1e-9);
+        const bool leaves_upright = kNodeWidth / x < kNodeHeight / y;
+        return std::clamp(kTextTop * (leaves_upright ? y / x : x / y), 4.0, 16.0);
+    }
 
     /// Text at `distance` from the beginning, `beside` the line: negative above it.
     [[nodiscard]] std::string text(std::string_view style, double distance, double beside,
@@ -117,7 +125,16 @@ double width_of(std::string_view text) {
     return static_cast<double>(text.size()) * kCharacter;
 }
 
-std::string draw_link(const PictureLink& link, const Course& course) {
+/// Around a hub with many links text has room only farther out.
+double distance_of_text(std::string_view text, const Course& course, std::size_t links) {
+    constexpr double kText =
+        13 / (2 * std::numbers::pi);  // what one takes of the circle, as a part of its radius
+    return width_of(text) / 2 + std::max(course.gap(), static_cast<double>(links) * kText - kNodeWidth / 2);
+}
+
+/// `links_a`: how many the node at the beginning has.
+std::string draw_link(const PictureLink& link, const Course& course, std::size_t links_a,
+                      std::size_t links_b) {
     const std::string_view state = link.is_down || link.is_broken ? " down"
                                    : link.conditions.empty()      ? ""
                                                                   : " impaired";
@@ -128,8 +145,8 @@ std::string draw_link(const PictureLink& link, const Course& course) {
         "    <line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
         state, escape(link.name), escape(link.name), link.a.address, escape(link.a.interface), link.b.address,
         escape(link.b.interface), begin.x, begin.y, end.x, end.y);
-    const double at_a = width_of(link.a.interface) / 2 + 4;
-    const double at_b = width_of(link.b.interface) / 2 + 4;
+    const double at_a = distance_of_text(link.a.interface, course, links_a);
+    const double at_b = distance_of_text(link.b.interface, course, links_b);
     text += course.text("interface", at_a, -kBesideLine, link.a.interface);
     text += course.text("interface", course.length() - at_b, -kBesideLine, link.b.interface);
     // Where a line is too short for all three, the subnet goes below.
@@ -189,7 +206,10 @@ std::string to_svg(const Picture& picture) {
                         picture.nodes.size(), picture.links.size());
     text += draw_legend(picture);
     std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> between;
+    std::vector<std::size_t> degrees(picture.nodes.size());
     for (std::size_t i = 0; i < picture.links.size(); ++i) {
+        ++degrees[picture.links[i].a.node];
+        ++degrees[picture.links[i].b.node];
         between[std::minmax(picture.links[i].a.node, picture.links[i].b.node)].push_back(i);
     }
     const auto middle = [&picture](std::size_t node) {
@@ -200,7 +220,8 @@ std::string to_svg(const Picture& picture) {
             const PictureLink& link = picture.links[links[k]];
             const double shift = (static_cast<double>(k) - static_cast<double>(links.size() - 1) / 2) *
                                  kSpaceBetweenParallels * (link.a.node == ends.first ? 1 : -1);
-            text += draw_link(link, Course(middle(link.a.node), middle(link.b.node), shift));
+            text += draw_link(link, Course(middle(link.a.node), middle(link.b.node), shift),
+                              degrees[link.a.node], degrees[link.b.node]);
         }
     }
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {

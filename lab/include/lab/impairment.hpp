@@ -52,7 +52,7 @@ struct ImpairRequest {
 struct ImpairReport {
     std::vector<std::size_t> links;  ///< indexes into the lab's
     bool has_netem = false;
-    /// What does it here, one a line: "loss: a filter of classic BPF, since this kernel has no netem".
+    /// What does it here, one a line: "rate: a token bucket (TBF), since this kernel has no netem".
     std::vector<std::string> means;
 };
 

@@ -44,10 +44,11 @@ Result<Answer> read_answer(const isa::Packet& packet) {
         return fail(Errc::Protocol, "a delivery with code in it");
     }
     Delivery delivery{.node = packet.header.origin, .values = {}};
+    isa::ReadLimits left = isa::ReadLimits::for_packet();
     for (const isa::Word word : packet.stack) {
-        auto value = isa::read_value(word, packet.heap);
+        auto value = isa::read_value(word, packet.heap, left);
         if (!value) {
-            return fail(Errc::Protocol, fmt::format("value {} of a delivery from {} is malformed",
+            return fail(Errc::Protocol, fmt::format("value {} of a delivery from {} is malformed or too large",
                                                     delivery.values.size() + 1, delivery.node.to_string()));
         }
         delivery.values.push_back(*std::move(value));

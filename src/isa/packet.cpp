@@ -121,8 +121,9 @@ std::optional<Report> Report::from_packet(const Packet& packet) {
         return std::nullopt;
     }
     std::vector<Value> values;  // top first
+    ReadLimits left = ReadLimits::for_packet();
     for (auto word = packet.stack.rbegin(); word != packet.stack.rend(); ++word) {
-        auto value = read_value(*word, packet.heap);
+        auto value = read_value(*word, packet.heap, left);
         if (!value) {
             break;  // the offender's, broken as it is: what lies below is lost, the report is not
         }

@@ -11,11 +11,11 @@ namespace {
 
 constexpr unsigned kMaxNesting = 64;
 
-std::optional<Value> read_bounded(Word word, ConstBytes heap, std::size_t& budget, unsigned depth) {
-    if (budget == 0 || depth > kMaxNesting) {
+std::optional<Value> read_bounded(Word word, ConstBytes heap, ReadLimits& left, unsigned depth) {
+    if (left.values == 0 || depth > kMaxNesting) {
         return std::nullopt;
     }
-    --budget;
+    --left.values;
     const auto type = word.type();
     if (!type) {
         return std::nullopt;
@@ -33,6 +33,12 @@ std::optional<Value> read_bounded(Word word, ConstBytes heap, std::size_t& budge
         return std::nullopt;
     }
     const ConstBytes octets = heap.subspan(ref.offset, ref.length);
+    if (*type != Type::Tuple) {  // whose fields count by themselves
+        if (left.octets < octets.size()) {
+            return std::nullopt;
+        }
+        left.octets -= octets.size();
+    }
     switch (*type) {
         case Type::Int:
             return octets.size() == 8
@@ -57,7 +63,7 @@ std::optional<Value> read_bounded(Word word, ConstBytes heap, std::size_t& budge
             }
             auto tuple = std::make_shared<Tuple>();
             for (std::size_t at = 0; at < octets.size(); at += kWordSize) {
-                auto field = read_bounded(Word(load_be<std::uint64_t>(octets, at)), heap, budget, depth + 1);
+                auto field = read_bounded(Word(load_be<std::uint64_t>(octets, at)), heap, left, depth + 1);
                 if (!field) {
                     return std::nullopt;
                 }
@@ -92,8 +98,13 @@ Type type_of(const Value& value) {
     return static_cast<Type>(value.index());
 }
 
+std::optional<Value> read_value(Word word, ConstBytes heap, ReadLimits& left) {
+    return read_bounded(word, heap, left, 0);
+}
+
 std::optional<Value> read_value(Word word, ConstBytes heap, std::size_t max_values) {
-    return read_bounded(word, heap, max_values, 0);
+    ReadLimits left{.values = max_values};
+    return read_value(word, heap, left);
 }
 
 std::string to_string(const Value& value) {

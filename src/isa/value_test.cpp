@@ -133,6 +133,20 @@ TEST(ReadValue, CountsEveryValueOfATuple) {
     EXPECT_FALSE(read_value(word, writer.heap(), 3));
 }
 
+TEST(ReadValue, CountsAnObjectAsOftenAsItIsNamed) {
+    HeapWriter writer;
+    const Value large = str(std::string(10'000, 'x'));
+    const Word word = writer.put(tuple({large, large, large}));
+    ASSERT_LT(writer.heap().size(), 11'000U);
+    ReadLimits left{.octets = 30'000};
+    EXPECT_TRUE(read_value(word, writer.heap(), left));
+    EXPECT_EQ(left.octets, 0U);
+    EXPECT_EQ(left.values, 1020U);
+    EXPECT_FALSE(read_value(writer.put(str("y")), writer.heap(), left));
+    left = {.octets = 29'999};
+    EXPECT_FALSE(read_value(word, writer.heap(), left));
+}
+
 TEST(Values, PrintForPeople) {
     EXPECT_EQ(to_string(integer(-5)), "-5");
     EXPECT_EQ(to_string(Value(IpAddress::v4(0x0a000001))), "10.0.0.1");

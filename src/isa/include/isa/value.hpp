@@ -33,8 +33,20 @@ struct Tuple {
 
 [[nodiscard]] Type type_of(const Value& value);
 
-/// Reads a word that refers to `heap`. Tuples are expanded up to `max_values` values in all; what is
-/// beyond, points outside the heap or is malformed gives nullopt.
+/// How much reading may still make. A few octets of a packet can name the same large object thousands of
+/// times, in tuples of tuples and in word after word: whoever reads a packet counts for all of it.
+struct ReadLimits {
+    std::size_t values = 1024;
+    std::size_t octets = std::size_t{1024} * 1024;  ///< of strings and OIDs
+
+    /// For all values of one packet: more than any packet holds whose objects are named a few times each.
+    [[nodiscard]] static constexpr ReadLimits for_packet() { return {.values = 0x10000}; }
+};
+
+/// Reads a word that refers to `heap`. Takes what it makes from `left`; what is beyond, points outside the
+/// heap or is malformed gives nullopt.
+[[nodiscard]] std::optional<Value> read_value(Word word, ConstBytes heap, ReadLimits& left);
+/// The same for a single value; tuples are expanded up to `max_values` values in all.
 [[nodiscard]] std::optional<Value> read_value(Word word, ConstBytes heap, std::size_t max_values = 1024);
 
 /// As a person reads it: 42, "text" or hex octets, 10.0.0.1, .1.3.6, exc:34 (no route), (1, 2).

@@ -1,13 +1,25 @@
 #include "settings.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
+#include <stdexcept>
+
+// toml++ 3.3 takes for granted that a table's name begins as a name does; "[?node]" ends the daemon with an
+// assertion, and without assertions is undefined. So they stay on, and are exceptions that end in this file.
+namespace {
+[[noreturn]] void toml_assertion_failed(const char* expression) {
+    throw std::logic_error(expression);
+}
+}  // namespace
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? void() : toml_assertion_failed(#expr))
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace splash::splashd {
 namespace {
@@ -247,6 +259,26 @@ void read_peer(Reader& reader, const toml::table& table, Settings& settings) {
     settings.node.peers.push_back(peer);
 }
 
+/// Line and column of the first table header with a name that cannot be one: "1:2".
+std::string malformed_header(std::string_view text) {
+    std::size_t line = 1;
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, text.find('\n'));
+        std::size_t at = one.find_first_not_of(" \t\r");
+        if (at != std::string_view::npos && one[at] == '[') {
+            at = one.find_first_not_of(" \t[", at);
+            constexpr std::string_view kBegin =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_\"']";
+            if (at == std::string_view::npos || kBegin.find(one[at]) == std::string_view::npos) {
+                return std::to_string(line) + ":" + std::to_string(std::min(at, one.size()) + 1);
+            }
+        }
+        text.remove_prefix(std::min(one.size() + 1, text.size()));
+        ++line;
+    }
+    return std::to_string(line) + ":1";
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, const std::string& file) {
@@ -257,6 +289,9 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
         const toml::source_position begin = e.source().begin;
         return fail(Errc::BadConfig, file + ":" + std::to_string(begin.line) + ":" +
                                          std::to_string(begin.column) + ": " + std::string(e.description()));
+    } catch (const std::logic_error& /*assertion*/) {
+        return fail(Errc::BadConfig, file + ":" + malformed_header(text) +
+                                         ": a table's name must begin with a letter, a digit, - or _");
     }
     Reader reader(file);
     Settings settings;

@@ -18,6 +18,13 @@ TEST(Settings, EmptyFileGivesTheDefaults) {
     EXPECT_TRUE(settings->node.allow.empty());
 }
 
+TEST(Settings, RefusesATableHeaderWithoutAName) {
+    const std::string_view end = ": a table's name must begin with a letter, a digit, - or _";
+    EXPECT_EQ(complaint("\n [?node]\n"), "splash.toml:2:3" + std::string(end));
+    EXPECT_EQ(complaint("[node]\n[[!]]"), "splash.toml:2:3" + std::string(end));
+    EXPECT_EQ(complaint(std::string_view("[\0[n", 4)), "splash.toml:1:2" + std::string(end));
+}
+
 TEST(Settings, ReadsEveryTable) {
     const auto settings = parse_settings(R"(
         [node]

@@ -1,6 +1,5 @@
 // Any delivery or report as the command line reads and prints it: a few octets do not make it print for ever.
 #include "answers.hpp"
-
 #include "base/assert.hpp"
 #include "input.hpp"
 #include "json_output.hpp"

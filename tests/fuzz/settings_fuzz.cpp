@@ -1,8 +1,7 @@
 // Any text as splash.toml: it is refused with file, line and column, or every setting is in its range.
-#include "settings.hpp"
-
 #include "base/assert.hpp"
 #include "input.hpp"
+#include "settings.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace splash;

@@ -39,8 +39,8 @@ linux::UniqueFd connect(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::ranges::copy(path, address.sun_path);
-    const int done =
-        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(sizeof address));
+    const int done = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
+                               static_cast<socklen_t>(sizeof address));
     SPLASH_ASSERT(done == 0, "the server listens");
     return fd;
 }

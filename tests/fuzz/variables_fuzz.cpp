@@ -14,9 +14,10 @@ struct PduDeleter {
 using Pdu = std::unique_ptr<netsnmp_pdu, PduDeleter>;
 
 /// Types an object may have; a value goes into a PDU as each of them or is refused.
-constexpr std::array<u_char, 14> kTypes{
-    ASN_NULL,      ASN_INTEGER,   ASN_COUNTER, ASN_GAUGE,   ASN_TIMETICKS,    ASN_COUNTER64,    ASN_OCTET_STR,
-    ASN_OBJECT_ID, ASN_IPADDRESS, ASN_OPAQUE,  ASN_BIT_STR, ASN_OPAQUE_FLOAT, ASN_OPAQUE_DOUBLE, ASN_NSAP};
+constexpr std::array<u_char, 14> kTypes{ASN_NULL,          ASN_INTEGER,   ASN_COUNTER,   ASN_GAUGE,
+                                        ASN_TIMETICKS,     ASN_COUNTER64, ASN_OCTET_STR, ASN_OBJECT_ID,
+                                        ASN_IPADDRESS,     ASN_OPAQUE,    ASN_BIT_STR,   ASN_OPAQUE_FLOAT,
+                                        ASN_OPAQUE_DOUBLE, ASN_NSAP};
 
 void check(const netsnmp_variable_list& variable) {
     const isa::Value value = snmp::value_of(variable);

@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@ namespace splash::linux {
 namespace {
 
 constexpr std::size_t kMaxDatagram = 0xffff;
+/// A node answers a few times what it was asked with (docs/snap.md, section 11): requests are filled up with
+/// zeros to what every path carries, as QUIC's are (RFC 9000, section 14.1).
+constexpr std::size_t kPaddedRequest = 1200;
 /// The kernel may give back an earlier datagram's ICMP error instead of sending; twice is news.
 constexpr int kSendTries = 2;
 
@@ -28,7 +32,8 @@ public:
         packet.header.origin = IpAddress();
         packet.header.port = 0;
         packet.header.request_id = 0;
-        const std::vector<std::byte> octets = packet.to_wire();
+        std::vector<std::byte> octets = packet.to_wire();
+        octets.resize(std::max(octets.size(), kPaddedRequest));
         for (int tries = 0; tries < kSendTries; ++tries) {
             if (::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL) >= 0) {
                 return {};

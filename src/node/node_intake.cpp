@@ -40,14 +40,37 @@ std::optional<Offender> offender_in(ConstBytes packet) {
         .size = packet.size()};
 }
 
+/// How long the packet is that a remote client's datagram begins with: behind it there may be octets 0, so
+/// that more may be answered. As long as the datagram if it is anything else.
+std::size_t size_without_padding(ConstBytes datagram) {
+    using isa::HeaderOffset;
+    if (datagram.size() < isa::kHeaderSize4 || load_be<std::uint32_t>(datagram, HeaderOffset::kOrigin) != 0 ||
+        (std::to_integer<std::uint8_t>(datagram[HeaderOffset::kFlags]) & isa::Flags::kIpv6Origin) != 0) {
+        return datagram.size();
+    }
+    std::size_t size = isa::kHeaderSize4;
+    for (const std::size_t at :
+         {HeaderOffset::kCodeSize, HeaderOffset::kHeapSize, HeaderOffset::kStackSize}) {
+        size += load_be<std::uint16_t>(datagram, at);
+    }
+    const bool is_padded =
+        size < datagram.size() &&
+        std::ranges::all_of(datagram.subspan(size), [](std::byte b) { return b == std::byte{0}; });
+    return is_padded ? size : datagram.size();
+}
+
 }  // namespace
 
 // ---- taking packets in
 
 void Node::State::receive(const Arrival& arrival, Buffer buffer) {
+    const std::size_t datagram = buffer.packet().size();
+    if (arrival.udp_from) {
+        buffer.shorten(size_without_padding(buffer.packet()));
+    }
     const ConstBytes packet = buffer.packet();
     ++counters_.received;
-    counters_.octets_received += packet.size();
+    counters_.octets_received += datagram;
     if (is_to_many(arrival.destination)) {
         // Each of many nodes would execute or report it.
         ++counters_.drop_to_many;
@@ -85,7 +108,7 @@ void Node::State::receive(const Arrival& arrival, Buffer buffer) {
         return;
     }
     if (arrival.udp_from && header.origin.is_unspecified()) {
-        take_remote_request(arrival, std::move(buffer), header);
+        take_remote_request(arrival, std::move(buffer), header, datagram);
         return;
     }
     const PrincipalPtr principal = admit(arrival, header);
@@ -113,26 +136,27 @@ void Node::State::refuse_unread(const Arrival& arrival, ConstBytes packet, Reaso
 }
 
 /// A program straight from a client elsewhere: this node becomes its origin.
-void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Header header) {
+void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Header header,
+                                      std::size_t datagram) {
     const RemoteClient client{*arrival.udp_from, header.port, header.request_id};
     const PrincipalPtr principal = principals_.allowed(client.endpoint.address);
     if (!principal) {
         ++counters_.drop_not_admitted;
-        refuse_remote(client.endpoint, offender_of(header, 0), Reason::NotAdmitted);
+        refuse_remote(client.endpoint, offender_of(header, datagram), Reason::NotAdmitted);
         pool_.give(std::move(buffer));
         return;
     }
     const IpAddress origin = ports_.topology.primary_address();
     if (origin.is_v6() != header.origin.is_v6()) {
         ++counters_.drop_flags;  // the header's size would change
-        refuse_remote(client.endpoint, offender_of(header, 0), Reason::BadHeader);
+        refuse_remote(client.endpoint, offender_of(header, datagram), Reason::BadHeader);
         pool_.give(std::move(buffer));
         return;
     }
-    const auto key = requests_.open(client, ports_.clock.now());
+    const auto key = requests_.open(client, datagram, ports_.clock.now());
     if (!key) {
         ++counters_.drop_quota;
-        refuse_remote(client.endpoint, offender_of(header, 0), isa::reason_from_exc(Exc::QuotaUsedUp));
+        refuse_remote(client.endpoint, offender_of(header, datagram), isa::reason_from_exc(Exc::QuotaUsedUp));
         pool_.give(std::move(buffer));
         return;
     }

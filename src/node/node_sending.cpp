@@ -145,14 +145,25 @@ bool Node::State::hand_over(Requests::Key key, ConstBytes packet) {
         return ports_.clients.send(*client, wire::to_wire(frame));
     }
     const auto& remote = std::get<RemoteClient>(*recipient);
-    if (!requests_.take_octets(key, packet.size())) {
-        ++counters_.drop_quota;  // whoever forged the client's address shall not gain by it
-        return false;
+    const Offender asker{.origin = ports_.topology.primary_address(), .port = key.port, .request_id = key.id};
+    const auto no_more = make_terse_report(asker, isa::reason_from_exc(Exc::QuotaUsedUp));
+    // Whoever forged the client's address shall not gain by it; whoever did not is told to ask with more.
+    if (requests_.take_octets(key, packet.size(), no_more.size())) {
+        return answer_remote(remote, packet);
     }
+    ++counters_.drop_quota;
+    if (requests_.take_last(key, no_more.size())) {
+        static_cast<void>(answer_remote(remote, no_more));
+    }
+    return false;
+}
+
+/// The answer to a remote request, under the port and id its client knows.
+bool Node::State::answer_remote(const RemoteClient& client, ConstBytes packet) {
     std::vector<std::byte> restored(packet.begin(), packet.end());
-    store_be<std::uint16_t>(restored, isa::HeaderOffset::kPort, remote.port);
-    store_be<std::uint16_t>(restored, isa::HeaderOffset::kRequestId, remote.request_id);
-    return answer(remote.endpoint, restored);
+    store_be<std::uint16_t>(restored, isa::HeaderOffset::kPort, client.port);
+    store_be<std::uint16_t>(restored, isa::HeaderOffset::kRequestId, client.request_id);
+    return answer(client.endpoint, restored);
 }
 
 void Node::State::refuse(const Offender& offender, Reason reason, bool is_admitted) {
@@ -163,18 +174,24 @@ void Node::State::refuse(const Offender& offender, Reason reason, bool is_admitt
                               .instructions = 0,
                               .node = ports_.topology.primary_address()};
         report(offender, make_report(offender, finding, nullptr));
-    } else {
-        report(offender, make_terse_report(offender, reason));
+        return;
     }
+    const auto terse = make_terse_report(offender, reason);
+    if (terse.size() > offender.size) {
+        ++counters_.reports_withheld;  // a stranger's origin is likely another's: no gain in octets
+        return;
+    }
+    report(offender, terse);
 }
 
 /// A remote client's request that got no port and id of ours: answered to where it came from.
 void Node::State::refuse_remote(const Endpoint& client, const Offender& offender, Reason reason) {
-    if (!limiter_.allow(client.address, ports_.clock.now())) {
+    const auto terse = make_terse_report(offender, reason);
+    if (terse.size() > offender.size || !limiter_.allow(client.address, ports_.clock.now())) {
         ++counters_.reports_withheld;
         return;
     }
-    counters_.reports_sent += answer(client, make_terse_report(offender, reason)) ? 1U : 0U;
+    counters_.reports_sent += answer(client, terse) ? 1U : 0U;
 }
 
 /// A packet that came by a wide link, or grew by sending itself to itself, may go home by a narrow one: a

@@ -61,7 +61,7 @@ private:
     // Taking packets in
     [[nodiscard]] bool is_to_many(const IpAddress& address);
     void refuse_unread(const Arrival& arrival, ConstBytes packet, isa::Reason reason);
-    void take_remote_request(const Arrival& arrival, Buffer buffer, isa::Header header);
+    void take_remote_request(const Arrival& arrival, Buffer buffer, isa::Header header, std::size_t datagram);
     [[nodiscard]] PrincipalPtr admit(const Arrival& arrival, const isa::Header& header) const;
     void take_report(const isa::Header& header, ConstBytes packet);
     void inject(ClientId client, const wire::Inject& request);
@@ -86,6 +86,7 @@ private:
                  std::span<const isa::Word> words);
     [[nodiscard]] bool hand_over(Requests::Key key, ConstBytes packet);
     [[nodiscard]] std::size_t room_for_report(const IpAddress& origin);
+    [[nodiscard]] bool answer_remote(const RemoteClient& client, ConstBytes packet);
     void report(const Offender& offender, ConstBytes packet);
     void refuse(const Offender& offender, isa::Reason reason, bool is_admitted);
     void refuse_remote(const Endpoint& client, const Offender& offender, isa::Reason reason);

@@ -33,32 +33,45 @@ std::optional<std::uint16_t> Requests::port_of(ClientId client) const {
     return held == ports_.end() ? std::nullopt : std::optional(held->first);
 }
 
-Requests::Key Requests::remember(Key key, const Recipient& who, Instant now) {
+Requests::Key Requests::remember(Key key, Open open, Instant now) {
     if (expiries_.size() >= kMaxOpen) {
         drop_oldest();
     }
-    const std::uint64_t serial = next_serial_++;
-    open_.insert_or_assign(pack(key), Open{.who = who, .serial = serial});
-    expiries_.push_back({now + remember_, pack(key), serial});
+    open.serial = next_serial_++;
+    expiries_.push_back({now + remember_, pack(key), open.serial});
+    open_.insert_or_assign(pack(key), std::move(open));
     return key;
 }
 
 Requests::Key Requests::open(ClientId client, std::uint16_t port, Instant now) {
-    return remember({port, next_id_++}, client, now);
+    return remember({port, next_id_++}, {.who = client}, now);
 }
 
-std::optional<Requests::Key> Requests::open(const RemoteClient& client, Instant now) {
+std::optional<Requests::Key> Requests::open(const RemoteClient& client, std::size_t datagram, Instant now) {
     // Any port no local client holds: deliveries to it go by port and id together.
     const auto port = free_port();
-    return port ? std::optional(remember({*port, next_id_++}, client, now)) : std::nullopt;
+    if (!port) {
+        return std::nullopt;
+    }
+    const std::size_t allowed = std::min(kMaxAmplification * (datagram + kIpAndUdp), kMaxRemoteOctets);
+    return remember({*port, next_id_++}, {.who = client, .octets_left = allowed}, now);
 }
 
-bool Requests::take_octets(Key key, std::size_t octets) {
+bool Requests::take_octets(Key key, std::size_t octets, std::size_t reserve) {
     const auto open = open_.find(pack(key));
-    if (open == open_.end() || open->second.octets_left < octets) {
+    if (open == open_.end() || open->second.octets_left < octets + reserve + 2 * kIpAndUdp) {
         return false;
     }
-    open->second.octets_left -= octets;
+    open->second.octets_left -= octets + kIpAndUdp;
+    return true;
+}
+
+bool Requests::take_last(Key key, std::size_t octets) {
+    const auto open = open_.find(pack(key));
+    if (open == open_.end() || open->second.octets_left < octets + kIpAndUdp) {
+        return false;
+    }
+    open->second.octets_left = 0;
     return true;
 }
 

@@ -35,8 +35,11 @@ public:
 
     static constexpr std::size_t kMaxOpen = 0x10000;  ///< beyond it the oldest is forgotten early
     static constexpr std::size_t kMaxPortsPerClient = 64;
-    static constexpr std::size_t kMaxRemoteOctets =
-        16 * std::size_t{1024};  ///< answered to one remote request
+    /// Answered to one remote request at most, and as many times its own octets: its sender's address may
+    /// be forged (RFC 9000, section 8.1). Octets count as IP packets with UDP.
+    static constexpr std::size_t kMaxRemoteOctets = 16 * std::size_t{1024};
+    static constexpr std::size_t kMaxAmplification = 3;
+    static constexpr std::size_t kIpAndUdp = 20 + 8;
 
     /// @param seed  where ports and ids begin; not to be guessed from outside.
     Requests(std::chrono::seconds remember, std::uint16_t seed)
@@ -51,11 +54,14 @@ public:
     [[nodiscard]] std::optional<std::uint16_t> port_of(ClientId client) const;
     /// Remembers a new request on a local client's port; gives its id.
     [[nodiscard]] Key open(ClientId client, std::uint16_t port, Instant now);
-    /// Remembers a new request of a remote client under a port and id of ours.
-    /// nullopt if local clients hold every port.
-    [[nodiscard]] std::optional<Key> open(const RemoteClient& client, Instant now);
-    /// Takes from what may still be answered to a remote request; false if it is used up.
-    [[nodiscard]] bool take_octets(Key key, std::size_t octets);
+    /// Remembers a new request of a remote client, a datagram of so many octets, under a port and id of
+    /// ours. nullopt if local clients hold every port.
+    [[nodiscard]] std::optional<Key> open(const RemoteClient& client, std::size_t datagram, Instant now);
+    /// Takes an answer of so many octets from what may still be answered to a remote request; false if it
+    /// does not fit with another of `reserve` octets behind it.
+    [[nodiscard]] bool take_octets(Key key, std::size_t octets, std::size_t reserve);
+    /// The same for the last answer: afterwards nothing fits.
+    [[nodiscard]] bool take_last(Key key, std::size_t octets);
 
     /// Who gets what is delivered to this port: whose request it is, else the local client that holds the
     /// port.
@@ -70,8 +76,8 @@ public:
 private:
     struct Open {
         Recipient who;
-        std::uint64_t serial = 0;  ///< tells a reused key from the one that was to expire
-        std::size_t octets_left = kMaxRemoteOctets;
+        std::uint64_t serial = 0;     ///< tells a reused key from the one that was to expire
+        std::size_t octets_left = 0;  ///< of answers, for a remote client
     };
     struct Expiry {
         Instant at;
@@ -81,7 +87,7 @@ private:
     static constexpr std::uint32_t pack(Key key) {
         return static_cast<std::uint32_t>(key.port) << 16U | key.id;
     }
-    Key remember(Key key, const Recipient& who, Instant now);
+    Key remember(Key key, Open open, Instant now);
     [[nodiscard]] std::optional<std::uint16_t> free_port();
     void drop_oldest();
 

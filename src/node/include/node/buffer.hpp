@@ -26,6 +26,8 @@ public:
         begin_ = begin;
         size_ = size;
     }
+    /// What is behind the packet's first `size` octets is not its own.
+    void shorten(std::size_t size) { size_ = std::min(size, size_); }
     [[nodiscard]] Bytes packet() { return storage().subspan(begin_, size_); }
     /// The packet and everything behind it: where it executes.
     [[nodiscard]] Bytes workspace(std::size_t limit) {

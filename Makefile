@@ -1,10 +1,11 @@
 # Thin: every target is one script. Binaries land in build/bin.
-.PHONY: help build demo test clean
+.PHONY: help build demo test bench-overload clean
 
 help:
 	@echo "make build   install what is missing (Debian 12) and build; binaries in build/bin"
 	@echo "make demo    build, bring up 20 nodes in network namespaces, give the tour, take all down (root)"
 	@echo "make test    build with sanitizers and run every test; ends with PASS or FAIL (root)"
+	@echo "make bench-overload   flood a node with 100 000 bad packets a second for a minute, asking it by SNMP meanwhile (root)"
 	@echo "make clean   remove build/"
 	@echo "tools/check.sh does all of make test and more: both compilers, static analysis, docs"
 
@@ -17,6 +18,10 @@ demo:
 
 test:
 	@tools/test.sh
+
+bench-overload: build
+	@tools/build.sh release --target splash_flood
+	@tests/stress/overload.py --json build/overload.json --svg build/overload.svg
 
 clean:
 	rm -rf build

@@ -95,11 +95,11 @@ def in_parallel(jobs: list[tuple[str, Callable[[], Tally]]]) -> Tally:
     return total
 
 
-def integration(limit_each: float) -> Callable[[str], Tally]:
-    """Every tests/integration/**/test_*.py as a unittest file of its own, against build/bin."""
+def unittests(folder: str, limit_each: float) -> Callable[[str], Tally]:
+    """Every test_*.py below a folder as a unittest file of its own, against build/bin."""
     def one(path: Path) -> Tally:
-        label = str(path.relative_to(ROOT / "tests/integration"))
-        log = LOGS / ("integration." + label.replace("/", ".") + ".log")
+        label = str(path.relative_to(ROOT / folder))
+        log = LOGS / (f"{Path(folder).name}." + label.replace("/", ".") + ".log")
         argv = [*PYTHON, "-m", "unittest", "discover", "-v", "-s", path.parent, "-p", path.name]
         environment = {"SPLASH_BIN_DIR": str(BUILD / "bin"), "SPLASH_SOURCE_DIR": str(ROOT),
                        "PYTHONPATH": str(ROOT / "tests/integration")}
@@ -113,11 +113,11 @@ def integration(limit_each: float) -> Callable[[str], Tally]:
         return tally
 
     def run(name: str) -> Tally:
-        files = sorted((ROOT / "tests/integration").rglob("test_*.py"))
+        files = sorted((ROOT / folder).rglob("test_*.py"))
         if not files:
-            return Tally(failures=[(name, THIS_STEP)], notes=["tests/integration holds no test_*.py"])
+            return Tally(failures=[(name, THIS_STEP)], notes=[f"{folder} holds no test_*.py"])
         print(flush=True)
-        return in_parallel([(str(f.relative_to(ROOT / "tests/integration")), lambda f=f: one(f)) for f in files])
+        return in_parallel([(str(f.relative_to(ROOT / folder)), lambda f=f: one(f)) for f in files])
     return run
 
 
@@ -159,7 +159,9 @@ def plan_test() -> list[Step]:
         Step("purity", ctest("release", MINUTE, "-R", r"^purity\."), ("build-release",)),
         Step("build-asan", build("asan", 15 * MINUTE)),
         Step("tests-asan", ctest("asan", 8 * MINUTE), ("build-asan",)),
-        Step("integration", integration(5 * MINUTE), ("build-release",)),
+        Step("integration", unittests("tests/integration", 5 * MINUTE), ("build-release",)),
+        Step("build-stress", build("release", 5 * MINUTE, "--target", "splash_flood"), ("build-release",)),
+        Step("stress", unittests("tests/stress", 5 * MINUTE), ("build-stress",)),
     ]
     if (ROOT / "tests/fuzz/CMakeLists.txt").exists():
         steps += [

@@ -193,7 +193,8 @@ def plan_check() -> list[Step]:
         ]
     # What is installed; the tests are read by both compilers and the sanitizers.
     compilers.append(Step("tidy", build("tidy", 60 * MINUTE, "--target", "splash", "splashd")))
-    return before + plan_test() + compilers
+    packages = Step("packages", command([ROOT / "tools/test_deb.sh"], 45 * MINUTE))
+    return before + plan_test() + [packages] + compilers
 
 
 def report(plan: str, total: Tally, seconds: float) -> None:

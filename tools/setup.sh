@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tools/setup.sh [build|test|check]   installs the Debian packages of that stage and of those before it.
+# tools/setup.sh [build|test|deb|check]   installs the Debian packages of that stage and of those before it.
 #
 # Asks nothing. With nothing missing it only asks dpkg and returns. Needs root, or sudo without a password.
 # Debian starts the snmpd it installs; while we install, a policy-rc.d keeps that from happening (an existing
@@ -11,8 +11,9 @@ stage=${1:-build}
 case $stage in
     build) wanted="build" ;;
     test) wanted="build test" ;;
-    check) wanted="build test check" ;;
-    *) echo "usage: tools/setup.sh [build|test|check]" >&2; exit 2 ;;
+    deb) wanted="build deb" ;;
+    check) wanted="build test deb check" ;;
+    *) echo "usage: tools/setup.sh [build|test|deb|check]" >&2; exit 2 ;;
 esac
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is made for Debian 12 and there is no dpkg here. tools/packages.txt lists what to install." >&2

@@ -2,8 +2,8 @@
 # tools/deb.sh [VERSION]   makes the Debian packages of packaging/debian in build/deb, and has lintian look at them.
 #
 # Takes what git would commit, not what lies around; works in a copy, so the source tree stays as it is. The same
-# commit gives the same octets. VERSION is for tests of upgrades; else it is the project's, and after it the number and
-# name of the commit, with a ~ that sorts it before the release of that name. SPLASH_DEB_FOLDER is another place.
+# commit gives the same octets. VERSION is for tests of upgrades; else it is the project's, and after it time and name
+# of the commit, with a ~ that sorts it before the release of that name. SPLASH_DEB_FOLDER is another place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! revision=$(git rev-parse --short=9 HEAD 2>/dev/null); then
@@ -15,7 +15,7 @@ version=${1:-}
 if [[ -z $version ]] && git describe --exact-match --match "v$project" >/dev/null 2>&1; then
     version=$project
 elif [[ -z $version ]]; then
-    version=$project~git$(git rev-list --count HEAD).$revision
+    version=$project~git$(TZ=UTC git log -1 --format=%cd --date=format-local:%Y%m%d.%H%M%S).$revision
 fi
 if [[ -z ${1:-} && -n $(git status --porcelain) ]]; then
     version+=+local

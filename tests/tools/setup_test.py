@@ -93,7 +93,7 @@ class Setup(unittest.TestCase):
         self.assertTrue(rows)
         for row in rows:
             self.assertEqual(len(row), 3, row)
-            self.assertIn(row[1], ("build", "test", "check"))
+            self.assertIn(row[1], ("build", "test", "deb", "check"))
         names = [row[0] for row in rows]
         self.assertEqual(len(names), len(set(names)))
 

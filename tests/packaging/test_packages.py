@@ -3,7 +3,6 @@
 import os
 import pathlib
 import re
-import subprocess
 import unittest
 
 from machine import Machine, Root, host, wait_until

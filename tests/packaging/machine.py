@@ -137,8 +137,8 @@ class Machine:
         return self.run("sh", "-ec", text)
 
     def apt(self, *argv):
-        # Without a network: everything is in the archive. A changed snmpd.conf stays, as unattended upgrades have it.
-        return self.run("apt-get", "--yes", "--no-download", "--no-install-recommends", "--allow-downgrades",
+        # There is no network: what is to be installed is in apt's archive. A changed snmpd.conf stays, as unattended upgrades have it.
+        return self.run("apt-get", "--yes", "--no-install-recommends",
                         "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", *argv)
 
     def ask(self, *argv, accept=(0,)):

@@ -67,8 +67,8 @@ class Packages(unittest.TestCase):
         self.machine.run("systemctl", "start", unit)
 
     def engine(self):
-        engine_id, boots = self.machine.ask(*V3, ENGINE_ID, ENGINE_BOOTS).splitlines()
-        return engine_id, int(boots)
+        *octets, boots = self.machine.ask(*V3, ENGINE_ID, ENGINE_BOOTS).replace('"', "").split()
+        return " ".join(octets), int(boots)
 
     def identity(self, unit="splashd"):
         """User, and capabilities left, of the daemon."""
@@ -80,6 +80,12 @@ class Packages(unittest.TestCase):
     def assert_serves(self, unit):
         self.assertEqual(self.machine.state(unit)[0], "active", self.machine.journal())
         self.assertIn("Linux", self.answers())
+
+    def assert_documented_exposure(self, *units):
+        for unit in units:
+            said = self.machine.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
+            exposure = re.search(r"exposure level for \S+: (\S+)", said).group(1)
+            self.assertIn(f" {exposure} ", (ROOT / "docs/install.md").read_text(), f"of {unit}:\n{said}")
 
     # On a host without snmpd
 
@@ -109,6 +115,7 @@ class Packages(unittest.TestCase):
             self.assertEqual(setting(ours, name), setting(theirs, name))
         said = self.machine.run("systemd-analyze", "verify", "--man=no", "splashd.service")
         self.assertEqual(said, "")
+        self.assert_documented_exposure("splashd", "snmpd")
         self.machine.run("systemctl", "disable", "--now", "snmpd")
         self.machine.run("systemctl", "enable", "--now", "splashd")
         mounts = self.machine.run("readlink", "/proc/1/ns/mnt", f"/proc/{self.machine.pid('splashd')}/ns/mnt").split()
@@ -128,6 +135,7 @@ class Packages(unittest.TestCase):
         self.machine.run("systemctl", "daemon-reload")
         self.machine.run("systemctl", "restart", "splashd")
         self.assert_serves("splashd")
+        self.assert_documented_exposure("splashd")
         self.assertIn("Debian-snmp", self.machine.ask(*who, EXTENDED))
         self.assertTrue(set(before) <= set(self.machine.ask(*who, STORAGE_DESCR).splitlines()))
         self.add_user("splashd")
@@ -220,7 +228,6 @@ class Packages(unittest.TestCase):
         self.install("snmpd", "splashd")
         self.add_user("snmpd")
         engine_id, boots = self.engine()
-        storage = self.machine.ask(*V3[:-1], "127.0.0.1", ENGINE_ID)
         self.machine.shell(doc_commands("switch"))
         self.assert_serves("splashd")
         self.assertEqual(self.machine.state("snmpd"), ("inactive", "disabled"))
@@ -238,7 +245,6 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.engine(), (engine_id, boots + 3))
         self.machine.apt("purge", "splashd")
         self.assertEqual(self.engine(), (engine_id, boots + 3))
-        self.assertTrue(storage)
 
     def test_back_by_installing_snmpd_keeps_what_splashd_saved(self):
         self.install("splashd")
@@ -249,6 +255,15 @@ class Packages(unittest.TestCase):
         self.install("snmpd")
         self.assert_serves("snmpd")
         self.assertEqual(self.engine(), (engine_id, boots + 1))
+
+    def test_snmpd_installed_later_takes_over_and_one_start_ends_the_other(self):
+        self.install("splashd")
+        self.install("snmpd")
+        self.assert_serves("snmpd")
+        self.assertEqual(self.machine.state("splashd")[0], "inactive")
+        self.machine.run("systemctl", "start", "splashd")
+        self.assert_serves("splashd")
+        self.assertEqual(self.machine.state("snmpd")[0], "inactive")
 
     # The files
 

@@ -8,16 +8,25 @@ import socket
 CLONE_NEWNET = 0x40000000
 
 
-@contextlib.contextmanager
 def inside(netns):
     """The calling thread is in that namespace (as `ip netns` names it) for the time being."""
+    return _network(f"/run/netns/{netns}")
+
+
+def process_network(pid):
+    """Likewise in the namespace of a process."""
+    return _network(f"/proc/{pid}/ns/net")
+
+
+@contextlib.contextmanager
+def _network(path):
     libc = ctypes.CDLL(None, use_errno=True)
 
     def enter(descriptor):
         if libc.setns(descriptor, CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), f"setns {netns}")
+            raise OSError(ctypes.get_errno(), f"setns {path}")
 
-    with open("/proc/thread-self/ns/net", "rb") as own, open(f"/run/netns/{netns}", "rb") as other:
+    with open("/proc/thread-self/ns/net", "rb") as own, open(path, "rb") as other:
         enter(other.fileno())
         try:
             yield

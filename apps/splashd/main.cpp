@@ -23,7 +23,9 @@ using splash::splashd::NodeRuntime;
 using splash::splashd::Settings;
 
 int complain(const splash::Error& error) {
-    std::fprintf(stderr, "splashd: %s\n", to_string(error).c_str());
+    // What is wrong with an option snmpd says in the same words, and nothing else.
+    const std::string text = error.code == Errc::Usage ? error.detail : "splashd: " + to_string(error);
+    std::fprintf(stderr, "%s\n", text.c_str());
     return 1;
 }
 

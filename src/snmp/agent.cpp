@@ -36,13 +36,19 @@ void store_if_needed(unsigned /*alarm*/, void* /*unused*/) noexcept {
     snmp_store_if_needed();
 }
 
-/// With -r what only root may do is logged and passed over, as in snmpd.
+/// With -r what only root may do is passed over, as in snmpd. It was logged where it failed.
 Result<> unless_lenient(Result<> result) {
-    if (!result && is_set(NETSNMP_DS_AGENT_NO_ROOT_ACCESS)) {
-        snmp_log(LOG_WARNING, "%s\n", to_string(result.error()).c_str());
-        return {};
+    return !result && is_set(NETSNMP_DS_AGENT_NO_ROOT_ACCESS) ? Result<>{} : result;
+}
+
+/// Logs why there will be no agent, and what snmpd logs then. Who starts it says the reason on standard error; one
+/// that logs there need not hear it twice.
+Failure refuse_to_start(const Error& reason) {
+    if (snmp_stderrlog_status() == 0) {
+        snmp_log(LOG_ERR, "%s\n", to_string(reason).c_str());
     }
-    return result;
+    snmp_log(LOG_ERR, "Server Exiting with code 1\n");
+    return Failure(reason);
 }
 
 /// init_master_agent says only that it failed. Its endpoints are closed again here and each is opened once
@@ -77,8 +83,9 @@ Error why_not_listening() {
 Result<> write_pid_file(const std::string& path) {
     // A file that somebody else put there must not be written through a link.
     unlink(path.c_str());
-    const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     if (fd < 0) {
+        snmp_log_perror(path.c_str());
         return fail(Errc::System, "pid file " + path + ": " + std::strerror(errno));
     }
     const std::string text = std::to_string(getpid()) + "\n";
@@ -164,13 +171,10 @@ Result<Agent> Agent::init(const AgentOptions& options) {
     mkdirhier(directory.c_str(), NETSNMP_AGENT_DIRECTORY_MODE, 0);
     auto lock = DirectoryLock::take(directory, options.application);
     if (!lock) {
-        return Failure(lock.error());
-    }
-    if (!lock->is_held()) {
-        snmp_log(LOG_WARNING, "%s is not writable: nothing will be stored\n", directory.c_str());
+        return refuse_to_start(lock.error());
     }
     if (init_master_agent() != 0) {
-        return Failure(why_not_listening());
+        return refuse_to_start(why_not_listening());
     }
     auto events = AgentEvents::open();
     if (!events) {
@@ -195,12 +199,15 @@ Result<> Agent::drop_privileges(const std::vector<std::string>& keep_capabilitie
     const Identity identity{positive(NETSNMP_DS_AGENT_USERID), positive(NETSNMP_DS_AGENT_GROUPID)};
     if (identity.user != 0 || identity.group != 0) {
         const char* const directory = get_persistent_directory();
-        if (chown(directory, identity.user, identity.group) != 0) {
-            snmp_log(LOG_WARNING, "chown %s: %s\n", directory, std::strerror(errno));
-        }
+        // Storing complains by itself if it may not write there.
+        [[maybe_unused]] const int changed = chown(directory, identity.user, identity.group);
         state_->lock.give_to(identity.user, identity.group);
     }
-    return unless_lenient(become(identity, keep_capabilities));
+    auto became = become(identity, keep_capabilities);
+    if (!became) {
+        snmp_log(LOG_ERR, "%s\n", to_string(became.error()).c_str());
+    }
+    return unless_lenient(std::move(became));
 }
 
 void Agent::announce() {
@@ -238,7 +245,9 @@ void Agent::dump_registry() {
 }
 
 void Agent::shutdown() {
-    snmp_log(LOG_INFO, "Received TERM or STOP signal...  shutting down...\n");
+    if (!wants_to_quit()) {
+        snmp_log(LOG_INFO, "Received TERM or STOP signal...  shutting down...\n");
+    }
     send_easy_trap(SNMP_TRAP_ENTERPRISESPECIFIC, kNotifyShutdown);
     snmp_shutdown(state_->application.c_str());
     shutdown_master_agent();

@@ -74,7 +74,7 @@ void take_long(AgentOptions& options, const std::string& text) {
     }
 }
 
-Result<> take(AgentOptions& options, char letter, const std::string& argument,
+void take(AgentOptions& options, char letter, const std::string& argument,
               const std::vector<std::string>& next) {
     using Action = AgentOptions::Action;
     switch (letter) {
@@ -82,26 +82,23 @@ Result<> take(AgentOptions& options, char letter, const std::string& argument,
         case 'f': options.is_foreground = true; break;
         case 'H': options.action = Action::PrintDirectives; break;
         case 'n': options.application = argument; break;
-        case 'P':
+        case 'P': options.flags.push_back({letter, {argument}}); [[fallthrough]];  // for its warning
         case 'p': options.pid_file = argument; break;
         case 'v': options.action = Action::PrintVersion; break;
         case 'X': options.is_subagent = true; break;
         case '?':
         case 'h': options.action = Action::PrintUsage; break;
         case 'L': {
-            const auto more = words_of_log_option(argument, next);
-            if (!more) {
-                return fail(Errc::Usage, "-L" + argument + " lacks its argument");
-            }
+            // Of one that lacks a word snmp_log_options says so by itself, when it is applied.
+            const std::size_t more = words_of_log_option(argument, next).value_or(0);
             AgentOptions::Flag flag{'L', {argument}};
-            flag.words.insert(flag.words.end(), next.begin(), next.begin() + static_cast<long>(*more));
+            flag.words.insert(flag.words.end(), next.begin(), next.begin() + static_cast<long>(more));
             options.flags.push_back(std::move(flag));
-            optind += static_cast<int>(*more);
+            optind += static_cast<int>(more);
             break;
         }
         default: options.flags.push_back({letter, {argument}}); break;
     }
-    return {};
 }
 
 }  // namespace
@@ -127,10 +124,7 @@ Result<AgentOptions> parse_options(int argc, const char* const* argv) {
         if (letter == 'L') {
             next.assign(words.begin() + optind, words.begin() + argc);
         }
-        if (auto taken = take(options, static_cast<char>(letter), optarg != nullptr ? optarg : "", next);
-            !taken) {
-            return Failure(taken.error());
-        }
+        take(options, static_cast<char>(letter), optarg != nullptr ? optarg : "", next);
         if (options.action == AgentOptions::Action::PrintUsage ||
             options.action == AgentOptions::Action::PrintVersion) {
             return options;  // as snmpd, which ends here

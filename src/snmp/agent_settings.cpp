@@ -105,11 +105,12 @@ Result<> apply_flag(const AgentOptions::Flag& flag) {
             break;
         case 'L':
             if (!set_log(flag)) {
-                return fail(Errc::Usage, "-L" + argument);
+                return fail(Errc::Usage, "-L" + argument + ": see -h");
             }
             break;
         case 'm': setenv("MIBS", text, 1); break;
         case 'M': setenv("MIBDIRS", text, 1); break;
+        case 'P': std::printf("Warning: -P option is deprecated, use -p instead\n"); break;
         case 'q': set_flag(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_QUICK_PRINT); break;
         case 'r':
             netsnmp_ds_toggle_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_ROOT_ACCESS);

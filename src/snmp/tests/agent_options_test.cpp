@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Forms, LogOption,
 TEST(AgentOptions, RefusesALogOptionWithoutItsFile) {
     const auto o = parse({"-f", "-Lf"});
     ASSERT_FALSE(o);
-    EXPECT_EQ(o.error(), (Error{Errc::Usage, "-Lf lacks its argument"}));
+    EXPECT_EQ(o.error(), (Error{Errc::Usage, "-Lf lacks its argument: see -h"}));
 }
 
 TEST(AgentOptions, KeepsSplashOptionsApart) {

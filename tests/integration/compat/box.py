@@ -116,11 +116,10 @@ class Box:
 
     @staticmethod
     def environment(home):
-        return {"PATH": f"{HERE}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "LC_ALL": "C", "TZ": "UTC",
+        return {"CLIENTS": str(HERE / "clients"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "LC_ALL": "C", "TZ": "UTC",
                 "PYTHONDONTWRITEBYTECODE": "1", "NOTIFY_SOCKET": "/mnt/notify"}
 
     def _enter(self, *, as_process):
-        """Programs asked for an answer stay outside of the box's process numbers: they do not count there."""
         return ["nsenter", "-t", str(self.pid), "-m", "-n", "-u", "-i", *(["-p"] if as_process else []), "--wd=/"]
 
     def write(self, path, text):
@@ -151,9 +150,12 @@ class Box:
                 except BlockingIOError:
                     return
 
-    def sh(self, line, check=False):
-        """Status and both outputs of a shell's command line in the box."""
-        done = subprocess.run([*self._enter(as_process=False), "sh", "-c", line], env=self.environment("/mnt/home"),
+    def sh(self, line, check=False, as_process=False):
+        """Status and both outputs of a shell's command line in the box.
+
+        What runs an unknown number of times must not be its process, or numbers would differ from then on.
+        """
+        done = subprocess.run([*self._enter(as_process=as_process), "sh", "-c", line], env=self.environment("/mnt/home"),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=COMMAND_LIMIT, check=False)
         text = done.stdout.decode(errors="backslashreplace")
@@ -188,10 +190,9 @@ class Daemon:
 
     def start(self):
         """Gives None when it is ready, or its exit status when it does not become so."""
-        program = self.programs.pop(0) if len(self.programs) > 1 else self.programs[0]
-        if program != self.installed:
-            self.box.install(program)
-            self.installed = program
+        self.install()
+        if len(self.programs) > 1:
+            self.programs.pop(0)
         self._drain()
         self.process = self.box.start([SNMPD, *self.options], "output")
         end = time.monotonic() + DEADLINE
@@ -203,7 +204,13 @@ class Daemon:
             if status is not None and (status != 0 or not self._is_behind()):
                 return status
             time.sleep(PAUSE)
-        raise AssertionError(f"{program} neither ready nor ended: {self.output()}")
+        raise AssertionError(f"{self.installed} neither ready nor ended: {self.output()}")
+
+    def install(self):
+        """The program that comes next lies at its place."""
+        if self.programs[0] != self.installed:
+            self.installed = self.programs[0]
+            self.box.install(self.installed)
 
     def _drain(self):
         while self._is_ready():

@@ -118,6 +118,7 @@ class Run:
                 self.box.write("/etc/snmp/snmpd.conf", self.case.conf)
                 for path, text in self.case.files.items():
                     self.box.write(path, text)
+                self.daemon.install()
                 if "start later" not in self.case.steps:
                     self._begin()
                 for step in self.case.steps:
@@ -161,7 +162,7 @@ class Run:
             return
         if "/mnt/syslog" in line:
             self.box.collect_syslog()
-        status, text = self.box.sh(line)
+        status, text = self.box.sh(line, as_process=True)
         self._say(text)
         self._say(f"[{status}]")
 

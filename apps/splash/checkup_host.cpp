@@ -128,7 +128,8 @@ Check check_port(std::uint16_t port, const char* wanted_by) {
     const bool is_snmpd = holders->front().name == "snmpd";
     return {std::move(name), CheckState::Warning,
             fmt::format("taken by {}; {} cannot have it", joined(others), wanted_by),
-            is_snmpd ? "systemctl stop snmpd && systemctl disable snmpd" : "stop it, or give splashd another port"};
+            is_snmpd ? "systemctl stop snmpd && systemctl disable snmpd"
+                     : "stop it, or give splashd another port"};
 }
 
 Check check_mib_files() {

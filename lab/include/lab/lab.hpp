@@ -111,7 +111,8 @@ enum class Stop : std::uint8_t {
                                   std::chrono::milliseconds deadline);
 
 /// Runs a command inside a node's namespace, standard streams passed through; gives its exit status.
-/// @error NotFound no such node; FileNotFound no such command; BadInput it cannot be executed; NeedsRoot; System
+/// @error NotFound no such node; FileNotFound no such command; BadInput it cannot be executed; NeedsRoot;
+/// System
 [[nodiscard]] Result<int> exec(const LabInfo& lab, std::string_view node,
                                const std::vector<std::string>& argv);
 

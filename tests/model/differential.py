@@ -18,6 +18,7 @@ import driver
 from conformance import all_cases
 from minimise import minimised
 from node import run
+from packet import IPV6_ORIGIN
 from write_case import case_text
 
 BATCH = 500
@@ -41,8 +42,8 @@ def mutated(situation, dice):
                 octets[at] ^= 1 << dice.randrange(8)
             case 1:
                 octets[at] = dice.choice((0, 1, 4, 8, 0x7F, 0x80, 0xFF))
-            case 2:
-                code_at, code_size = 32 if octets[1] & 4 else 20, int.from_bytes(octets[10:12], "big")
+            case 2 if len(octets) >= 20:
+                code_at, code_size = 32 if octets[1] & IPV6_ORIGIN else 20, int.from_bytes(octets[10:12], "big")
                 if code_size >= 4 and code_at + code_size <= len(octets):
                     octets[code_at + 4 * dice.randrange(code_size // 4)] = dice.randrange(0xC0)
             case 3:  # somebody else's octets

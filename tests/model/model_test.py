@@ -58,6 +58,12 @@ class Differential(unittest.TestCase):
         situation = situations(1)[0]["situation"]
         self.assertEqual(*(json.dumps(differential.mutated(situation, differential.random.Random(7))) for _ in range(2)))
 
+    def test_mutates_packets_of_any_size(self):
+        situation = situations(1)[0]["situation"]
+        for seed in range(200):
+            short = {**situation, "packet": "02" * (1 + seed % 24)}
+            self.assertTrue(differential.mutated(short, differential.random.Random(seed))["packet"])
+
 
 class Conformance(unittest.TestCase):
     def case(self, outcome):

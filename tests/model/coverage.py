@@ -11,8 +11,8 @@ from collections import Counter
 import packet
 import spec
 from conformance import all_cases
-from generate_cases import operand_positions
 from node import run
+from operands import operand_positions
 from words import INT, TUPLE, TYPE_NAMES, WIDE, content_of, is_in_heap, place_of, tag_of, type_of
 
 KINDS = ["int", "wide int", "IPv4", "IPv6", "str", "exc", "tuple", "float", "oid", "tag of no value", "nowhere"]

@@ -143,7 +143,7 @@ class Impairments(LabTest):
                 (("n1-n2", "--rate", "fast"), 2, "64k"), (("n1-n2", "--rate", "1"), 3, "rate of 1 bit/s"),
                 (("n1-n2", "--delay", "1", "--jitter", "2"), 3, "jitter"), (("n1-n2", "--reorder", "5"), 3, "delay"),
                 (("n1-n2",), 2, "nothing to do"), (("n1-n2", "--clear", "--loss", "1"), 2, "alone"),
-                (("n1-n2", "--down", "--one-way"), 2, "--loss 100"), (("n1-n2", "--up", "--down"), 2, "excludes")):
+                (("n1-n2", "--down", "--one-way"), 2, "--loss 100"), (("n1-n2", "--up", "--down"), 2, "exclude each other")):
             with self.subTest(words=words):
                 done = self.impair(*words, check=False)
                 self.assertEqual(done.returncode, status, done.stderr)
@@ -199,7 +199,7 @@ class Capturing:
 
     def __init__(self, lab, file, *options):
         self.options = options
-        self.process = subprocess.Popen([SPLASH, "lab", "capture", lab.name, "-w", str(file), *options],
+        self.process = subprocess.Popen([SPLASH, "lab", "capture", lab.name, "--write", str(file), *options],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         self.said = self.process.stderr.readline()
 

@@ -80,10 +80,11 @@ INSTANTIATE_TEST_SUITE_P(Forms, LogOption,
                                          LogCase{{"-LS6d", "a"}, {"S6d"}, {"a"}},
                                          LogCase{{"-Ln", "a"}, {"n"}, {"a"}}));
 
-TEST(AgentOptions, RefusesALogOptionWithoutItsFile) {
+TEST(AgentOptions, LeavesALogOptionWithoutItsFileToTheLibrary) {
     const auto o = parse({"-f", "-Lf"});
-    ASSERT_FALSE(o);
-    EXPECT_EQ(o.error(), (Error{Errc::Usage, "-Lf lacks its argument: see -h"}));
+    ASSERT_TRUE(o);
+    EXPECT_EQ(o->flags, (std::vector<AgentOptions::Flag>{{'L', {"f"}}}));
+    EXPECT_TRUE(o->addresses.empty());
 }
 
 TEST(AgentOptions, KeepsSplashOptionsApart) {

@@ -37,7 +37,7 @@ struct AgentOptions {
 
 /// Reads a command line with every letter of snmpd(8), deprecated ones included. getopt(3) prints what it
 /// does not know to stderr, as it does for snmpd. Not reentrant (getopt).
-/// @error Usage  a -L option lacks its file, facility or priority.
+/// What an option's argument means is looked at when the options are applied.
 Result<AgentOptions> parse_options(int argc, const char* const* argv);
 
 /// Prints what an action other than Run asks for, on the stream snmpd uses, and gives snmpd's exit status.

@@ -1,0 +1,10 @@
+"""Cases of notifications, subagents, clients: snmpd and splashd side by side."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from case_tests import case_tests  # noqa: E402
+
+Peers = case_tests("Peers", ["notifications", "subagents", "clients"])

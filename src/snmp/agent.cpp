@@ -41,8 +41,8 @@ Result<> unless_lenient(Result<> result) {
     return !result && is_set(NETSNMP_DS_AGENT_NO_ROOT_ACCESS) ? Result<>{} : result;
 }
 
-/// Logs why there will be no agent, and what snmpd logs then. Who starts it says the reason on standard error; one
-/// that logs there need not hear it twice.
+/// Logs why there will be no agent, and what snmpd logs then. Who starts it says the reason on standard
+/// error; one that logs there need not hear it twice.
 Failure refuse_to_start(const Error& reason) {
     if (snmp_stderrlog_status() == 0) {
         snmp_log(LOG_ERR, "%s\n", to_string(reason).c_str());

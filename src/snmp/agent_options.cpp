@@ -75,7 +75,7 @@ void take_long(AgentOptions& options, const std::string& text) {
 }
 
 void take(AgentOptions& options, char letter, const std::string& argument,
-              const std::vector<std::string>& next) {
+          const std::vector<std::string>& next) {
     using Action = AgentOptions::Action;
     switch (letter) {
         case '-': take_long(options, argument); break;

@@ -90,17 +90,18 @@ class Machine:
     def boot(self):
         """Also after power_off(): what was written is still there."""
         self.boots += 1
-        self.log = open(self.folder / f"console{self.boots}.log", "wb")  # closed by power_off()
-        self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network", "--boot",
-             "--console=pipe", f"--machine=splash-{os.getpid()}-{self.name}", f"--directory={self.top}"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.console = self.folder / f"console{self.boots}.log"
+        with open(self.console, "wb") as log:
+            self.nspawn = subprocess.Popen(
+                ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network", "--boot",
+                 "--console=pipe", f"--machine=splash-{os.getpid()}-{self.name}", f"--directory={self.top}"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.leader = wait_until("systemd in the container", self._leader)
         self.run("systemctl", "is-system-running", "--wait", accept=(0, 1))
 
     def _leader(self):
         if self.nspawn.poll() is not None:
-            raise AssertionError("systemd-nspawn: " + pathlib.Path(self.log.name).read_text(errors="replace"))
+            raise AssertionError("systemd-nspawn: " + self.console.read_text(errors="replace"))
         children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
         up = [c for c in children if pathlib.Path(f"/proc/{c}/root/run/systemd/private").exists()]
         return int(up[0]) if up else None
@@ -114,7 +115,6 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self.nspawn.kill()
                 self.nspawn.wait(PATIENCE)
-        self.log.close()
 
     def remove(self):
         self.power_off()

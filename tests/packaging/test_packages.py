@@ -48,7 +48,7 @@ class Packages(unittest.TestCase):
     later: dict
 
     def setUp(self):
-        self.machine = Machine(self.root, self._testMethodName.removeprefix("test_")[:24].replace("_", "-"))
+        self.machine = Machine(self.root, self._testMethodName.removeprefix("test_")[:24].replace("_", "-").rstrip("-"))
         self.addCleanup(self.machine.remove)
 
     # What the tests do with a machine
@@ -85,7 +85,7 @@ class Packages(unittest.TestCase):
         for unit in units:
             said = self.machine.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
             exposure = re.search(r"exposure level for \S+: (\S+)", said).group(1)
-            self.assertIn(f" {exposure} ", (ROOT / "docs/install.md").read_text(), f"of {unit}:\n{said}")
+            self.assertIn(exposure, (ROOT / "docs/install.md").read_text().split(), f"of {unit}:\n{said[-100:]}")
 
     # On a host without snmpd
 
@@ -143,6 +143,7 @@ class Packages(unittest.TestCase):
 
     def test_members_of_the_group_send_programs_and_the_daemon_keeps_raw_sockets_only(self):
         self.install("splashd", "splash")
+        self.machine.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")  # a host has an address
         self.machine.shell("mkdir -p /etc/splash && cp /usr/share/doc/splashd/examples/splash.toml /etc/splash/")
         self.machine.shell("echo 'rouser -s usm splash noauth' >>/etc/snmp/snmpd.conf")
         self.machine.run("systemctl", "restart", "splashd")
@@ -231,8 +232,6 @@ class Packages(unittest.TestCase):
         self.machine.shell(doc_commands("switch"))
         self.assert_serves("splashd")
         self.assertEqual(self.machine.state("snmpd"), ("inactive", "disabled"))
-        self.assertEqual(self.engine(), (engine_id, boots + 1))
-        self.machine.run("systemctl", "reload", "splashd")
         self.assertEqual(self.engine(), (engine_id, boots + 1))
         self.machine.power_off()
         self.machine.boot()

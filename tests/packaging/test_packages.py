@@ -16,6 +16,7 @@ SYS_DESCR, SYS_NAME = ".1.3.6.1.2.1.1.1.0", ".1.3.6.1.2.1.1.5.0"
 ENGINE_ID, ENGINE_BOOTS = ".1.3.6.1.6.3.10.2.1.1.0", ".1.3.6.1.6.3.10.2.1.2.0"
 STORAGE_DESCR = ".1.3.6.1.2.1.25.2.3.1.3"
 EXTENDED = ".1.3.6.1.4.1.8072.1.3.2.3.1.2"  # nsExtendOutputFull
+NET_ADMIN, NET_RAW = 1 << 12, 1 << 13
 AS_MEMBER = ["setpriv", "--reuid=nobody", "--regid=nogroup"]
 # What Debian's unit and ours differ in, besides the program.
 SAME_AS_SNMPD = ("Type", "ExecReload")
@@ -148,7 +149,7 @@ class Packages(unittest.TestCase):
         self.machine.shell("echo 'rouser -s usm splash noauth' >>/etc/snmp/snmpd.conf")
         self.machine.run("systemctl", "restart", "splashd")
         self.assertEqual(self.machine.run("stat", "-c", "%a %U %G", "/run/splash/splashd.sock"), "660 root splash\n")
-        self.assertEqual(self.identity(), ("Debian-snmp", 1 << 13))
+        self.assertEqual(self.identity(), ("Debian-snmp", NET_RAW))
         ask = ["splash", "get", "127.0.0.1", "sysName.0", "--via", "snap"]
         name = self.machine.run("hostname").strip()
         self.assertIn(name, self.machine.run(*AS_MEMBER, "--groups=splash", *ask))
@@ -156,6 +157,9 @@ class Packages(unittest.TestCase):
         self.assertEqual(refused.returncode, 4, refused.stdout + refused.stderr)
         self.machine.run("systemctl", "kill", "--signal=KILL", "splashd")
         wait_until("systemd to start it again", lambda: self.machine.try_run(*ask).returncode == 0)
+        self.machine.shell("""sed -i 's/"read", /"read", "write", /' /etc/splash/splash.toml""")
+        self.machine.run("systemctl", "restart", "splashd")
+        self.assertEqual(self.identity(), ("Debian-snmp", NET_RAW | NET_ADMIN))
         self.machine.run("systemctl", "stop", "splashd")
         self.assertFalse(self.machine.has("/run/splash"))
 
@@ -266,11 +270,12 @@ class Packages(unittest.TestCase):
 
     # The files
 
-    def test_every_program_has_its_manual_page_and_completion(self):
+    def test_programs_come_with_manual_pages_completion_mib_and_samples(self):
         self.install("splashd", "splash")
         files = self.machine.run("dpkg", "-L", "splash", "splashd").split()
         for wanted in ("/usr/share/man/man1/splash.1.gz", "/usr/share/man/man8/splashd.8.gz",
-                       "/usr/share/man/man5/splash.toml.5.gz", "/usr/share/bash-completion/completions/splash"):
+                       "/usr/share/man/man5/splash.toml.5.gz", "/usr/share/snmp/mibs/SPLASH-MIB.txt",
+                       "/usr/share/bash-completion/completions/splash"):
             self.assertIn(wanted, files)
         shipped = {p.name for p in (ROOT / "programs").glob("*.snap")}
         self.assertEqual({pathlib.Path(f).name for f in files if f.startswith("/usr/share/splash/programs/")}, shipped)

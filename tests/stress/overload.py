@@ -30,7 +30,7 @@ from support.snap import FLAG_REPORT, PROTOCOL, UDP_PORT, WORD, Packet, assemble
 FLOOD = BIN / "splash_flood"
 SEED = 20260401
 STRANGER = "198.18.0.1"  # flood changes the last two octets with every packet
-EACH = 32  # packets of every kind
+EACH = 64  # packets of every kind: flood wants as many as it sends at once
 PATIENCE = 1.0  # seconds until a question counts as not answered
 DROPS = ("truncated", "version", "flags", "lengths", "entry", "too_large", "bound", "not_admitted", "to_many",
          "stray_report")
@@ -180,7 +180,10 @@ def attack(lab, node="n2", start="n1", rate=100_000, seconds=60.0, names=None):
             memory.seconds.append(round(time.monotonic() - begun, 2))
             memory.kib.append(resident_kib(pid))
             time.sleep(min(1.0, seconds / 10))
-        sender = json.loads(flood.communicate()[0])
+        said = flood.communicate()[0]
+        if flood.returncode != 0:
+            raise SystemExit(f"{FLOOD} ended with status {flood.returncode}")
+        sender = json.loads(said)
         snmp = asking.finish()
     used = processor_seconds(pid) - used
     after, looks = settle(lab, node)

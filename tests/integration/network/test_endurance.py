@@ -3,7 +3,6 @@
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -11,11 +10,12 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.commands import ENVIRONMENT, run, wait_until  # noqa: E402
+from support.commands import ENVIRONMENT, SPLASH, run, wait_until  # noqa: E402
 from support.daemon import Daemon  # noqa: E402
 from support.lab import PING, Lab, LabTest  # noqa: E402
 from support.netns import is_root  # noqa: E402
 from support.snap import assemble  # noqa: E402
+from support.unix_client import Closed  # noqa: E402
 
 FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"
 SYS_CONTACT, SYS_NAME, UPTIME = ".1.3.6.1.2.1.1.4.0", ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.1.3.0"
@@ -98,6 +98,43 @@ class Flapping(unittest.TestCase):
             self.assertEqual(lab.snmpget(node, SYS_NAME), [f'"{node}"'])
             wait_until(lambda n=node: descriptors(lab.pid(n)) <= before[n],
                        lambda n=node: f"{n} has {before[n]} descriptors again, not {descriptors(lab.pid(n))}")
+
+
+@unittest.skipUnless(is_root(), "needs root: network namespaces")
+class Killed(unittest.TestCase):
+    ALL = ["n1", "n2", "n3", "n4", "n5"]
+
+    def names_on_the_way(self, lab):
+        return [hop["name"] for hop in lab.ask("path", "n5", "-t", "10")["hops"]]
+
+    def test_any_daemon_may_be_killed_under_traffic_and_comes_back(self):
+        lab = Lab("line5")
+        self.addCleanup(lab.down)
+        lab.up()
+        for node in self.ALL[1:]:
+            with self.subTest(node), Traffic(lab, "n5") as traffic:
+                lab.kill(node)
+                sent = traffic.sent
+                wait_until(lambda s=sent, t=traffic: t.sent > s + 50, "traffic goes on without it")
+                if node != "n5":  # its kernel says that nobody is there, but not to every packet of a flood
+                    self.assertEqual(self.names_on_the_way(lab), [other for other in self.ALL if other != node])
+                run(SPLASH, "lab", "start", lab.name, node)
+                self.assertEqual(self.names_on_the_way(lab), self.ALL)
+                self.assertEqual(lab.snmpget(node, SYS_NAME), [f'"{node}"'])
+                lab.refresh()
+        for node in self.ALL:
+            self.assertEqual(lab.snmpget(node, SYS_NAME), [f'"{node}"'])
+
+    def test_a_client_whose_daemon_is_killed_is_told(self):
+        lab = Lab("line3")
+        self.addCleanup(lab.down)
+        lab.up()
+        with lab.client("n1") as client:
+            lab.kill("n1")
+            with self.assertRaises((Closed, ConnectionError)):
+                client.packet()
+        run(SPLASH, "lab", "start", lab.name, "n1")
+        self.assertEqual([hop["name"] for hop in lab.ask("path", "n3")["hops"]], ["n1", "n2", "n3"])
 
 
 class Surroundings(LabTest):

@@ -72,6 +72,12 @@ class Lab:
                        "--owner", os.getpid(), "-o", "json")
         self.nodes = {node["name"]: node for node in json.loads(made.stdout)["nodes"]}
 
+    def refresh(self):
+        """Takes up the pids of daemons that were started again."""
+        labs = json.loads(run(SPLASH, "lab", "list", "-o", "json").stdout)["labs"]
+        (own,) = [lab for lab in labs if lab["name"] == self.name]
+        self.nodes = {node["name"]: node for node in own["nodes"]}
+
     def down(self, check=False):
         return run(SPLASH, "lab", "down", self.name, check=check)
 

@@ -50,6 +50,7 @@ ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth1 address 02:0
 ip addr add 192.0.2.1/24 dev eth0
 ip addr add 2001:db8::1/64 dev eth0 nodad
 for link in eth0 eth1; do ip link set $link addrgenmode none; ip link set $link up; done
+for link in eth0 eth1; do until [ $(cat /sys/class/net/$link/operstate) = up ]; do sleep 0.01; done; done
 echo up
 while read -r line; do :; done
 """

@@ -50,7 +50,7 @@ ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth1 address 02:0
 ip addr add 192.0.2.1/24 dev eth0
 ip addr add 2001:db8::1/64 dev eth0 nodad
 for link in eth0 eth1; do ip link set $link addrgenmode none; ip link set $link up; done
-for link in eth0 eth1; do until [ $(cat /sys/class/net/$link/operstate) = up ]; do sleep 0.01; done; done
+for link in eth0 eth1; do until read -r state < /sys/class/net/$link/operstate && [ "$state" = up ]; do :; done; done
 echo up
 while read -r line; do :; done
 """
@@ -174,7 +174,10 @@ class Box:
 
     def inner_pid(self, process):
         """The process that nsenter made for us, as this machine numbers it."""
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        try:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        except FileNotFoundError:  # it said that it was ready, and ended: directive quit
+            return 0
         return int(children[0]) if children else 0
 
 

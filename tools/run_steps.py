@@ -155,9 +155,9 @@ def plan_test() -> list[Step]:
     steps = [
         Step("layering", command([ROOT / "tools/check_arrows.py"], MINUTE)),
         Step("generated-docs", command([ROOT / "tools/gen_docs.py", "--check"], MINUTE)),
-        Step("build-release", build("release", 15 * MINUTE)),
+        Step("build-release", build("release", 30 * MINUTE)),
         Step("purity", ctest("release", MINUTE, "-R", r"^purity\."), ("build-release",)),
-        Step("build-asan", build("asan", 15 * MINUTE)),
+        Step("build-asan", build("asan", 30 * MINUTE)),
         Step("tests-asan", ctest("asan", 8 * MINUTE), ("build-asan",)),
         Step("integration", unittests("tests/integration", 5 * MINUTE), ("build-release",)),
         Step("build-stress", build("release", 5 * MINUTE, "--target", "splash_flood"), ("build-release",)),
@@ -165,7 +165,7 @@ def plan_test() -> list[Step]:
     ]
     if (ROOT / "tests/fuzz/CMakeLists.txt").exists():
         steps += [
-            Step("build-fuzz", build("fuzz", 10 * MINUTE, "--target", "tests/fuzz/all")),
+            Step("build-fuzz", build("fuzz", 20 * MINUTE, "--target", "tests/fuzz/all")),
             Step("fuzz", fuzz(FUZZ_SECONDS), ("build-fuzz",)),
         ]
     return steps

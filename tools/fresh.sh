@@ -17,11 +17,11 @@ if [[ -z ${SPLASH_FRESH_INSIDE:-} ]]; then
 fi
 root=$(mktemp -d "${TMPDIR:-/tmp}/splash-fresh.XXXXXX")
 clean_up() {
-    for mounted in ccache dev/pts dev proc sys; do
-        if mountpoint -q "$root/$mounted"; then
-            umount --lazy "$root/$mounted"
-        fi
-    done
+    # What is mounted below, also by what ran inside: labs mount /run/netns. Deepest first.
+    awk -v below="$root/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+        while read -r mounted; do
+            umount --lazy "$mounted"
+        done
     rm -rf --one-file-system "$root"
 }
 trap clean_up EXIT

@@ -25,6 +25,12 @@ TEST(Settings, RefusesATableHeaderWithoutAName) {
     EXPECT_EQ(complaint(std::string_view("[\0[n", 4)), "splash.toml:1:2" + std::string(end));
 }
 
+TEST(Settings, RefusesLettersBeyondAsciiOutsideStrings) {
+    EXPECT_TRUE(complaint("\xd2\x81 = 1").starts_with("splash.toml:1:1: ")) << complaint("\xd2\x81 = 1");
+    EXPECT_TRUE(complaint("[node]\nname = \xc3\xa9").starts_with("splash.toml:2:"));
+    EXPECT_EQ(complaint("[node]\nname = \"\xc3\xa9\" # \xc3\xa9"), "");
+}
+
 TEST(Settings, ReadsEveryTable) {
     const auto settings = parse_settings(R"(
         [node]

@@ -170,7 +170,7 @@ TEST(CommandLine, RefusesContradictoryStarts) {
 
 TEST(CommandLine, RefusesUnknownAndMissingCommands) {
     EXPECT_EQ(stopped({}).status, 2);
-    EXPECT_EQ(stopped({"walk", "n5"}).status, 2);
+    EXPECT_EQ(stopped({"stroll", "n5"}).status, 2);
     EXPECT_EQ(stopped({"lab"}).status, 2);
 }
 

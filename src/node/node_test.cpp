@@ -206,7 +206,7 @@ TEST_F(NodeTest, ReportFitsTheLinkThatLeadsHome) {
     world.mtu = 200;
     const std::string text(40, 'x');
     Program program;
-    program.from(kFar).push(1).op(Opcode::Pop);
+    program.from(kFar).bound(9).push(1).op(Opcode::Pop);
     for (int i = 0; i < 30; ++i) {
         program.data(Value(isa::Str{text + std::to_string(i)}));
     }

@@ -22,8 +22,8 @@ constexpr std::size_t kMaxFrame = 2048;
 
 /// One server for all inputs: a connection each, as clients come and go at a daemon.
 struct Daemon {
-    std::string path = "/tmp/splash-fuzz-" + std::to_string(::getpid()) + "/d.sock";
-    linux::UnixServer server;
+    std::string path = "/tmp/splash-fuzz-" + std::to_string(::getpid()) + ".sock";
+    linux::UnixServer server;  // removes the socket when it goes
 
     Daemon() : server(open(path)) {}
 

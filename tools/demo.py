@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The tour of `make demo`: twenty real daemons, what SNMP and SNAP ask of them, and what each cost.
 
-Prints as it goes and writes build/demo/report.json. Takes everything down, also when it fails; if this
+Prints as it goes and writes build/demo/report.json and report.html. Takes everything down, also when it fails; if this
 program is killed, the lab's guardian does.
 
 First everything is asked once with all links captured: that gives answers, packets and octets. Then, with no capture
@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+import demo_report
 from demo_lab import DemoError, Splash
 from demo_runs import CONTACT, FIVE_OBJECTS, SNMP_OPTIONS, THESIS_HOPS, ask_all, find, runs_for
 
@@ -145,12 +146,13 @@ def tour(splash, report, count):
 def write_files(report, folder):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (folder / "report.html").write_text(demo_report.page(report), encoding="utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", default="build/bin", help="folder of splash and splashd")
-    parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder of report.json")
+    parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder of report.json and report.html")
     parser.add_argument("--count", type=int, default=101, help="requests behind each median")
     arguments = parser.parse_args()
 
@@ -170,7 +172,8 @@ def main():
     finally:
         splash.run("lab", "down", lab, check=False)
     write_files(report, arguments.out)
-    say(f"\nEverything is taken down. The figures are in {arguments.out}/report.json.")
+    say(f"\nEverything is taken down. Every packet's way, to look at: {arguments.out}/report.html; "
+        f"the figures: {arguments.out}/report.json")
     say("demo PASSED")
     return 0
 

@@ -21,7 +21,7 @@ SNMP_PORT, UDP_HEADER = 161, 8
 SNAP_PROTOCOL = 253
 SNAP_HEADER = struct.Struct("!BBHHHHHHH4s")  # docs/snap.md, section 2
 INTERFACE_DESCRIPTION, ENHANCED_PACKET = 1, 6  # blocks of pcapng
-INTERFACE_NAME, NANOSECONDS = 2, b"\x09"
+INTERFACE_NAME = 2  # its option
 
 
 class LabCapture:
@@ -41,7 +41,7 @@ class LabCapture:
         said = self.process.stderr.readline() if ready else "it says nothing"
         if not said.startswith("capturing"):
             self.process.kill()
-            said += self.process.communicate()[1] if ready else ""
+            said += self.process.communicate()[1]
             self.folder.cleanup()
             raise DemoError(f"lab capture does not begin: {said}")
         return self

@@ -109,7 +109,9 @@ TEST_F(LabTest, DoesNotEndAProcessThatInheritedADaemonsPid) {
                       .is_complete = true,
                       .guardian = {.pid = stranger, .started = id->started + 1},
                       .nodes = {{"n1", "splash", "10.0.0.1", {.pid = stranger, .started = id->started + 1}}},
-                      .links = {}}));
+                      .links = {},
+                      .conditions = {},
+                      .splashd = {}}));
     const auto lab = find(name);
     ASSERT_TRUE(lab);
     EXPECT_FALSE(lab->nodes.at(0).is_running);

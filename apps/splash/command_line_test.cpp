@@ -171,6 +171,7 @@ TEST(CommandLine, RefusesContradictoryStarts) {
 TEST(CommandLine, RefusesUnknownAndMissingCommands) {
     EXPECT_EQ(stopped({}).status, 2);
     EXPECT_EQ(stopped({"stroll", "n5"}).status, 2);
+    EXPECT_EQ(stopped({"get", "n5"}).status, 2);
     EXPECT_EQ(stopped({"lab"}).status, 2);
 }
 

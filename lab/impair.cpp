@@ -58,11 +58,11 @@ public:
         }
         const std::string tap = fmt::format("wire-{}", link);
         const ImpairPlan plan = plan_impairment(impairment, has_netem_, at.interface, tap);
-        auto done = clear(at, netns->get(), plan);
+        auto done = clear(at, netns->get(), plan, tap);
         if (done && impairment != Impairment{}) {
             done = install(at, netns->get(), plan, impairment, tap);
             if (!done) {
-                static_cast<void>(clear(at, netns->get(), plan));  // the first error is the one to tell
+                static_cast<void>(clear(at, netns->get(), plan, tap));  // the first error is the one to tell
             }
         }
         return done;
@@ -107,10 +107,13 @@ private:
             .map([](const auto&) {});
     }
 
-    [[nodiscard]] static Result<> clear(const Direction& at, int netns, const ImpairPlan& plan) {
+    [[nodiscard]] static Result<> clear(const Direction& at, int netns, const ImpairPlan& plan,
+                                        const std::string& tap) {
         auto done = tc(netns, plan.clear);
-        if (done && at.wire != ProcessId{}) {
-            done = end_processes({at.wire});
+        if (done) {
+            auto wires = wires_holding(tap, netns);
+            wires.push_back(at.wire);
+            done = end_processes(wires);
         }
         if (done) {
             at.wire = {};
@@ -181,16 +184,30 @@ private:
     bool has_netem_;
 };
 
-Result<> change(Record& record, const ImpairRequest& request, const SelectedLink& at, bool has_netem) {
+/// Of a link at which another was interrupted, also what is not asked for is set, as it was.
+Result<> change(Record& record, const ImpairRequest& request, const SelectedLink& at, bool has_netem,
+                bool was_interrupted) {
     Change change(record, has_netem);
+    const LinkRecord before = record.conditions[at.link];
     Result<> done;
     for (const Side side : {Side::A, Side::B}) {
-        if (done && request.impairment && (side == Side::A ? at.is_from_a : at.is_from_b)) {
-            done = change.impair(at.link, side, *request.impairment);
+        const bool is_meant = request.impairment && (side == Side::A ? at.is_from_a : at.is_from_b);
+        if (done && (is_meant || was_interrupted)) {
+            const Impairment& kept = side == Side::A ? before.from_a : before.from_b;
+            done = change.impair(at.link, side, is_meant ? *request.impairment : kept);
         }
     }
-    const bool is_change = request.is_down && *request.is_down != record.conditions[at.link].is_down;
-    return done && is_change ? change.set_down(at.link, *request.is_down) : done;
+    const bool is_down = request.is_down.value_or(before.is_down);
+    return done && (is_down != before.is_down || was_interrupted) ? change.set_down(at.link, is_down) : done;
+}
+
+/// What the links are until it is done. @error System
+Result<std::vector<bool>> mark_as_changing(Record& record, const std::vector<SelectedLink>& links) {
+    std::vector<bool> were_changing;
+    for (const SelectedLink& one : links) {
+        were_changing.push_back(std::exchange(record.conditions[one.link].is_changing, true));
+    }
+    return save(record).map([&] { return were_changing; });
 }
 
 }  // namespace
@@ -210,20 +227,28 @@ Result<ImpairReport> impair(const ImpairRequest& request) {
     if (!selected) {
         return Failure(selected.error());
     }
-    ImpairReport report;
-    if (request.impairment && *request.impairment != Impairment{}) {
-        const auto has_netem = probe_netem();
-        if (!has_netem) {
-            return Failure(has_netem.error());
-        }
-        report.has_netem = *has_netem;
+    const auto has_netem = probe_netem();
+    if (!has_netem) {
+        return Failure(has_netem.error());
+    }
+    ImpairReport report{.links = {}, .has_netem = *has_netem, .means = {}};
+    if (request.impairment) {
         report.means = plan_impairment(*request.impairment, *has_netem, "", "").means;
     }
+    const auto were_interrupted = mark_as_changing(record, *selected);
+    if (!were_interrupted) {
+        return Failure(were_interrupted.error());
+    }
     Result<> done;
-    for (const SelectedLink& one : *selected) {
+    for (std::size_t i = 0; i < selected->size(); ++i) {
+        const SelectedLink& one = (*selected)[i];
+        LinkRecord& link = record.conditions[one.link];
         if (done) {
-            done = change(record, request, one, report.has_netem);
+            done = change(record, request, one, *has_netem, (*were_interrupted)[i]);
+            link.is_changing = !done && (*were_interrupted)[i];
             report.links.push_back(one.link);
+        } else {
+            link.is_changing = (*were_interrupted)[i];
         }
     }
     const auto saved = save(record);  // also what was done before a failure

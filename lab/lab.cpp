@@ -42,11 +42,12 @@ bool is_dead(const ProcessId& wire) {
     return wire != ProcessId{} && !is_running(wire);
 }
 
-LinkCondition describe(const LinkRecord& link) {
+LinkCondition describe(std::string_view lab, const LinkRecord& link) {
+    const bool was_interrupted = link.is_changing && LabLock::is_free(lab);
     return {.from_a = link.from_a,
             .from_b = link.from_b,
             .is_down = link.is_down,
-            .is_broken = is_dead(link.wire_a) || is_dead(link.wire_b)};
+            .is_broken = was_interrupted || is_dead(link.wire_a) || is_dead(link.wire_b)};
 }
 
 LabInfo describe(const std::string& lab, const Result<Record>& record) {
@@ -57,7 +58,7 @@ LabInfo describe(const std::string& lab, const Result<Record>& record) {
         info.links = record->links;
         info.conditions.resize(info.links.size());
         std::ranges::transform(record->conditions, info.conditions.begin(),
-                               [](const LinkRecord& link) { return describe(link); });
+                               [&lab](const LinkRecord& link) { return describe(lab, link); });
         for (const NodeRecord& node : record->nodes) {
             info.nodes.push_back(describe(lab, node));
         }

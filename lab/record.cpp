@@ -44,11 +44,8 @@ Impairment read_impairment(const json& j) {
 }
 
 json from(const LinkRecord& link) {
-    return {{"from_a", from(link.from_a)},
-            {"from_b", from(link.from_b)},
-            {"wire_a", from(link.wire_a)},
-            {"wire_b", from(link.wire_b)},
-            {"is_down", link.is_down}};
+    return {{"from_a", from(link.from_a)}, {"from_b", from(link.from_b)}, {"wire_a", from(link.wire_a)},
+            {"wire_b", from(link.wire_b)}, {"is_down", link.is_down},     {"is_changing", link.is_changing}};
 }
 
 /// A link without a condition is as it was made.
@@ -61,7 +58,8 @@ LinkRecord read_condition(const json& link) {
             .from_b = read_impairment(j.at("from_b")),
             .wire_a = read_process(j.at("wire_a")),
             .wire_b = read_process(j.at("wire_b")),
-            .is_down = j.at("is_down").get<bool>()};
+            .is_down = j.at("is_down").get<bool>(),
+            .is_changing = j.value("is_changing", false)};
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct LinkRecord {
     ProcessId wire_a;  ///< carries what a sends; 0, 0: none is needed
     ProcessId wire_b;
     bool is_down = false;
+    bool is_changing = false;  ///< found so, the one who changed it was killed: anything may be there
     bool operator==(const LinkRecord&) const = default;
 };
 

@@ -23,7 +23,8 @@ TEST(Record, ComesBackAsItWas) {
                                    .rate = 9000},
                         .wire_a = {.pid = 5, .started = 6},
                         .wire_b = {},
-                        .is_down = true}},
+                        .is_down = true,
+                        .is_changing = true}},
         .splashd = "/usr/sbin/splashd"};
     const auto back = from_json(to_json(record), "lab.json");
     ASSERT_TRUE(back) << back.error().detail;

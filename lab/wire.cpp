@@ -1,6 +1,7 @@
 #include "wire.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 
 #include "descriptor.hpp"
 #include "impair_plan.hpp"
@@ -153,6 +157,21 @@ void report(int line, const Trouble& trouble) {
     ends.carry(WireQueue(impairment, seed));
 }
 
+/// One of its descriptors is that of the TAP interface; the kernel names it in fdinfo.
+bool holds(pid_t pid, const std::string& tap) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(fmt::format("/proc/{}/fdinfo", pid), error), end;
+         !error && entry != end; entry.increment(error)) {
+        std::ifstream info(entry->path());
+        for (std::string line; std::getline(info, line);) {
+            if (line == "iff:\t" + tap) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<ProcessId> start_wire(const WirePlace& place, const Impairment& impairment) {
@@ -194,6 +213,16 @@ Result<ProcessId> start_wire(const WirePlace& place, const Impairment& impairmen
         return fail(Errc::System, "the wire of " + place.interface + " ended at once");
     }
     return *process;
+}
+
+std::vector<ProcessId> wires_holding(const std::string& tap, int netns) {
+    struct stat status {};
+    if (fstat(netns, &status) != 0) {
+        return {};
+    }
+    auto processes = processes_in({NamespaceId(status.st_dev, status.st_ino)});
+    std::erase_if(processes, [&tap](const ProcessId& process) { return !holds(process.pid, tap); });
+    return processes;
 }
 
 }  // namespace splash::lab

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "lab/impairment.hpp"
@@ -21,5 +22,9 @@ struct WirePlace {
 /// corrupt, limit.
 /// @error Unsupported  there is no /dev/net/tun.
 [[nodiscard]] Result<ProcessId> start_wire(const WirePlace& place, const Impairment& impairment);
+
+/// The processes of that namespace that hold the interface `tap`: also a wire that no record names, because
+/// its maker was killed.
+[[nodiscard]] std::vector<ProcessId> wires_holding(const std::string& tap, int netns);
 
 }  // namespace splash::lab

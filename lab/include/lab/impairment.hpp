@@ -36,8 +36,9 @@ struct LinkCondition {
     Impairment from_a;  ///< to packets that a sends
     Impairment from_b;
     bool is_down = false;  ///< both interfaces were set down
-    bool is_broken =
-        false;  ///< a process that carries its packets has ended: none pass until it is impaired anew
+    /// A process that carries its packets has ended and none pass, or who changed it was killed: impair it
+    /// anew.
+    bool is_broken = false;
     bool operator==(const LinkCondition&) const = default;
 };
 
@@ -57,6 +58,7 @@ struct ImpairReport {
 };
 
 /// Changes links of a lab that is up. All or nothing for one direction of a link; the first failure ends it.
+/// What a change that was killed left at these links is put right as well.
 /// @error NotFound     no such lab, or it was taken down meanwhile.
 /// @error NoSuchName   no such node or link.
 /// @error BadInput     check(), or `where` means several links.

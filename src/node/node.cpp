@@ -88,10 +88,12 @@ Facts Node::State::facts() const {
 
 // ---- running
 
-/// A packet from outside, admitted in somebody's name.
-void Node::State::take(Buffer buffer, const Header& arrived, const Arrival& arrival, PrincipalPtr principal) {
+/// A packet from outside, admitted in somebody's name; with `octets` of them it came, zeros behind it
+/// included.
+void Node::State::take(Buffer buffer, const Header& arrived, const Arrival& arrival, PrincipalPtr principal,
+                       std::size_t octets) {
     ++principal->counters->received;
-    principal->counters->octets_received += buffer.packet().size();
+    principal->counters->octets_received += octets;
     start(std::move(buffer), arrived, arrival, std::move(principal));
 }
 

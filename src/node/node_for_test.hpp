@@ -111,7 +111,7 @@ public:
     }
     bool answer(const Endpoint& client, ConstBytes packet) override {
         answers.emplace_back(client, std::get<Packet>(Packet::from_wire(packet)));
-        return true;
+        return carrier_is_open;
     }
     // Clients
     bool send(ClientId client, ConstBytes frame) override {

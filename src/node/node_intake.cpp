@@ -118,7 +118,7 @@ void Node::State::receive(const Arrival& arrival, Buffer buffer) {
         pool_.give(std::move(buffer));
         return;
     }
-    take(std::move(buffer), header, arrival, principal);
+    take(std::move(buffer), header, arrival, principal, datagram);
 }
 
 bool Node::State::is_to_many(const IpAddress& address) {
@@ -164,7 +164,7 @@ void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Hea
     header.port = key->port;
     header.request_id = key->id;
     isa::write_header(buffer.packet(), header);
-    take(std::move(buffer), header, arrival, principal);
+    take(std::move(buffer), header, arrival, principal, datagram);
 }
 
 PrincipalPtr Node::State::admit(const Arrival& arrival, const Header& header) const {
@@ -187,8 +187,8 @@ PrincipalPtr Node::State::admit(const Arrival& arrival, const Header& header) co
 
 void Node::State::take_report(const Header& header, ConstBytes packet) {
     const Requests::Key key{header.port, header.request_id};
-    if (requests_.is_outstanding(key) && ports_.topology.is_local(header.origin) && hand_over(key, packet)) {
-        ++counters_.reports_delivered;
+    if (requests_.is_outstanding(key) && ports_.topology.is_local(header.origin)) {
+        deliver_report(key, packet);
     } else {
         ++counters_.drop_stray_report;
     }
@@ -333,7 +333,7 @@ void Node::State::inject(ClientId client, const wire::Inject& request) {
         ports_.clients.send(client, wire::to_wire(wire::Accepted{request.tag, key.port, key.id})));
     const Arrival arrival{
         .if_index = 0, .source = origin, .destination = request.destination, .udp_from = {}};
-    take(std::move(buffer), header, arrival, principals_.local());
+    take(std::move(buffer), header, arrival, principals_.local(), request.packet.size());
 }
 
 }  // namespace splash::node

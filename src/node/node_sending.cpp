@@ -126,36 +126,41 @@ void Node::State::deliver(const Header& about, std::uint16_t port, ConstBytes he
     delivery.header.origin = ports_.topology.primary_address();
     delivery.heap.assign(heap.begin(), heap.end());
     delivery.stack.assign(words.begin(), words.end());
-    if (hand_over({port, about.request_id}, delivery.to_wire())) {
-        ++counters_.delivered;
-    } else {
-        ++counters_.drop_unbound_port;
-    }
+    const Handing handing = hand_over({port, about.request_id}, delivery.to_wire());
+    counters_.delivered += handing == Handing::Done ? 1U : 0U;
+    counters_.drop_unbound_port += handing == Handing::NobodyThere ? 1U : 0U;
+}
+
+/// A report about a request that is outstanding here.
+void Node::State::deliver_report(Requests::Key key, ConstBytes packet) {
+    const Handing handing = hand_over(key, packet);
+    counters_.reports_delivered += handing == Handing::Done ? 1U : 0U;
+    counters_.drop_stray_report += handing == Handing::NobodyThere ? 1U : 0U;
 }
 
 /// Gives a delivery or report to the client it is for.
-bool Node::State::hand_over(Requests::Key key, ConstBytes packet) {
+Handing Node::State::hand_over(Requests::Key key, ConstBytes packet) {
     const auto recipient = requests_.recipient(key);
     if (!recipient) {
-        return false;
+        return Handing::NobodyThere;
     }
     if (const auto* client = std::get_if<ClientId>(&*recipient)) {
         wire::PacketFrame frame;
         frame.packet.assign(packet.begin(), packet.end());
-        return ports_.clients.send(*client, wire::to_wire(frame));
+        return ports_.clients.send(*client, wire::to_wire(frame)) ? Handing::Done : Handing::NobodyThere;
     }
     const auto& remote = std::get<RemoteClient>(*recipient);
     const Offender asker{.origin = ports_.topology.primary_address(), .port = key.port, .request_id = key.id};
     const auto no_more = make_terse_report(asker, isa::reason_from_exc(Exc::QuotaUsedUp));
     // Whoever forged the client's address shall not gain by it; whoever did not is told to ask with more.
     if (requests_.take_octets(key, packet.size(), no_more.size())) {
-        return answer_remote(remote, packet);
+        return answer_remote(remote, packet) ? Handing::Done : Handing::CountedAsLost;
     }
     ++counters_.drop_quota;
     if (requests_.take_last(key, no_more.size())) {
         static_cast<void>(answer_remote(remote, no_more));
     }
-    return false;
+    return Handing::CountedAsLost;
 }
 
 /// The answer to a remote request, under the port and id its client knows.
@@ -213,8 +218,8 @@ void Node::State::report(const Offender& offender, ConstBytes packet) {
     }
     if (ports_.topology.is_local(to)) {
         const Requests::Key key{offender.port, offender.request_id};
-        if (requests_.is_outstanding(key) && hand_over(key, packet)) {
-            ++counters_.reports_delivered;
+        if (requests_.is_outstanding(key)) {
+            deliver_report(key, packet);
         } else {
             ++counters_.drop_stray_report;
         }

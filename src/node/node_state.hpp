@@ -32,6 +32,13 @@ struct Running {
 
 enum class CallToken : std::uint64_t {};
 
+/// What became of a delivery or report for a client.
+enum class Handing : std::uint8_t {
+    Done,
+    NobodyThere,    ///< also a client that is gone or does not read; the caller counts it
+    CountedAsLost,  ///< over the request's quota, or refused by the carrier
+};
+
 class Node::State {
 public:
     State(Config config, const Ports& ports);
@@ -65,7 +72,8 @@ private:
     [[nodiscard]] PrincipalPtr admit(const Arrival& arrival, const isa::Header& header) const;
     void take_report(const isa::Header& header, ConstBytes packet);
     void inject(ClientId client, const wire::Inject& request);
-    void take(Buffer buffer, const isa::Header& header, const Arrival& arrival, PrincipalPtr principal);
+    void take(Buffer buffer, const isa::Header& header, const Arrival& arrival, PrincipalPtr principal,
+              std::size_t octets);
     void start(Buffer buffer, const isa::Header& header, const Arrival& arrival, PrincipalPtr principal);
 
     // Running
@@ -84,7 +92,8 @@ private:
     [[nodiscard]] const Peer* peer_at(const IpAddress& address) const;
     void deliver(const isa::Header& about, std::uint16_t port, ConstBytes heap,
                  std::span<const isa::Word> words);
-    [[nodiscard]] bool hand_over(Requests::Key key, ConstBytes packet);
+    void deliver_report(Requests::Key key, ConstBytes packet);
+    [[nodiscard]] Handing hand_over(Requests::Key key, ConstBytes packet);
     [[nodiscard]] std::size_t room_for_report(const IpAddress& origin);
     [[nodiscard]] bool answer_remote(const RemoteClient& client, ConstBytes packet);
     void report(const Offender& offender, ConstBytes packet);

@@ -414,6 +414,18 @@ TEST_F(NodeTest, RemoteRequestIsAnsweredThreeTimesItsOctetsAndToldSo) {
     EXPECT_EQ(reason_of(world.answers[3].second), isa::reason_from_exc(Exc::QuotaUsedUp));
     EXPECT_EQ(world.answers[3].second.header.request_id, 22);
     EXPECT_GT(node.counters().drop_quota, 10U);
+    EXPECT_EQ(node.counters().drop_unbound_port, 0U);  // nobody's port: dropped once, counted once
+    EXPECT_EQ(node.counters().delivered + node.counters().drop_quota, 50U);
+}
+
+TEST_F(NodeTest, AnswerThatTheCarrierRefusesIsCountedOnce) {
+    world.carrier_is_open = false;
+    arrive(Program().push(5).op(Opcode::Demuxall, 0).bound(9).wire(), kSelf, Endpoint{kFar, 40000});
+    EXPECT_EQ(node.counters().drop_carrier, 1U);
+    EXPECT_EQ(node.counters().drop_unbound_port, 0U);
+    arrive(Program().op(Opcode::Pop).bound(9).wire(), kSelf, Endpoint{kFar, 40000});
+    EXPECT_EQ(node.counters().drop_carrier, 2U);
+    EXPECT_EQ(node.counters().drop_stray_report, 0U);
 }
 
 TEST_F(NodeTest, RemoteRequestFilledUpWithZerosIsAnsweredMore) {

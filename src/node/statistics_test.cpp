@@ -116,6 +116,14 @@ TEST_F(StatisticsTest, PrincipalsTogetherMakeTheTotals) {
     EXPECT_EQ(sum.received + 1, node.counters().received);
 }
 
+TEST_F(StatisticsTest, PrincipalsAndTotalsCountTheSameOctetsOfAPaddedRequest) {
+    auto request = Program().push(7).op(Opcode::Demuxi, 0).bound(3).id(9, 1).wire();
+    request.resize(1200);
+    arrive(request, kSelf, Endpoint{kFar, 5000});
+    EXPECT_EQ(node.counters().octets_received, 1200U);
+    EXPECT_EQ(of("10.0.0.0/8").octets_received, 1200U);
+}
+
 TEST_F(StatisticsTest, GaugesTellWhatWaitsNow) {
     world.mib_answers_later = true;
     inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace splash::cli {
 namespace {
@@ -82,6 +83,7 @@ Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16
 
 bool is_too_much(const isa::Report& report) {
     return report.reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
+           report.reason == isa::reason_from_exc(isa::Exc::QuotaUsedUp) ||
            report.reason == isa::Reason::Budget || report.reason == isa::Reason::Workspace;
 }
 
@@ -97,6 +99,7 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
     }
     std::vector<std::span<const Question>> waiting(split->rbegin(), split->rend());
     std::vector<ObjectAnswer> answers;
+    bool has_asked_with_more = false;
     while (!waiting.empty()) {
         const std::span<const Question> run = waiting.back();
         waiting.pop_back();
@@ -106,7 +109,14 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
             return Failure(answer.error());
         }
         if (const auto* report = std::get_if<isa::Report>(&*answer)) {
-            // Asked again, what was written already is only answered: ids stay the same.
+            // Asked again, what was written already is only answered: ids stay the same. Who was told of a
+            // quota asks with more octets from then on (linux::UdpClient): also for a single object once
+            // more.
+            const bool is_quota = report->reason == isa::reason_from_exc(isa::Exc::QuotaUsedUp);
+            if (run.size() < 2 && is_quota && !std::exchange(has_asked_with_more, true)) {
+                waiting.push_back(run);
+                continue;
+            }
             if (run.size() < 2 || !is_too_much(*report)) {
                 return fail(Errc::Reported, describe_from(target, *report));
             }

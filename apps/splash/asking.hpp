@@ -35,7 +35,8 @@ struct Tries {
 [[nodiscard]] Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16_t bound,
                                  const Target& target, const Tries& tries);
 
-/// Asking less at once may help: the answers did not fit a link, or the node's budget was used up.
+/// Asking less at once may help: the answers did not fit a link or what the node answers a remote client, or
+/// its budget was used up.
 [[nodiscard]] bool is_too_much(const isa::Report& report);
 
 /// Who sent a report: as the operator names the target, if it is that.

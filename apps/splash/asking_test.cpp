@@ -119,6 +119,35 @@ TEST(AskBySnap, HalvesAReadingThatIsTooMuch) {
     EXPECT_EQ(answered, objects);
 }
 
+TEST(AskBySnap, AsksOnceMoreForASingleObjectThatIsMoreThanARemoteClientGets) {
+    FakeTransport transport;
+    transport.node = [&](const Sent&) -> Result<isa::Packet> {
+        return transport.sent.size() == 1 ? report(isa::reason_from_exc(isa::Exc::QuotaUsedUp))
+                                          : delivery({isa::Str{"x"}});
+    };
+    const auto question = questions_about(Question::Kind::Get, {oid("sysLocation.0")});
+    EXPECT_TRUE(ask_by_snap(transport, question, kTarget, {}));
+    EXPECT_EQ(transport.sent.size(), 2U);
+    transport.node = [](const Sent&) -> Result<isa::Packet> {
+        return report(isa::reason_from_exc(isa::Exc::QuotaUsedUp));
+    };
+    EXPECT_EQ(ask_by_snap(transport, question, kTarget, {}).error().code, Errc::Reported);
+    EXPECT_EQ(transport.sent.size(), 4U);
+}
+
+TEST(AskBySnap, HalvesAReadingWhoseAnswerIsMoreThanARemoteClientGets) {
+    FakeTransport transport;
+    transport.node = [](const Sent& sent) -> Result<isa::Packet> {
+        const std::size_t calls = calls_in(sent.program);
+        return calls > 2 ? report(isa::reason_from_exc(isa::Exc::QuotaUsedUp))
+                         : delivery(std::vector<isa::Value>(calls, isa::Str{"x"}));
+    };
+    const std::vector<Oid> objects(5, oid("sysLocation.0"));
+    const auto answers = ask_by_snap(transport, questions_about(Question::Kind::Get, objects), kTarget, {});
+    ASSERT_TRUE(answers) << answers.error().detail;
+    EXPECT_EQ(answers->size(), objects.size());
+}
+
 std::vector<std::uint32_t> ids_in(const isa::Packet& program) {
     std::vector<std::uint32_t> ids;
     for (const std::uint32_t word : program.code) {

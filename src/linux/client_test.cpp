@@ -205,6 +205,42 @@ TEST(UdpClient, SendsAsNobodyAndReceivesPacketsOnly) {
     EXPECT_FALSE(*nothing);
 }
 
+TEST(UdpClient, AsksWithMoreOnceAnAnswerDidNotFit) {
+    RememberingLog log;
+    auto carrier = UdpCarrier::open({{ip4("127.0.0.1"), 0}}, log);
+    ASSERT_TRUE(carrier);
+    auto client = UdpClient::connect(carrier->local()[0]);
+    ASSERT_TRUE(client);
+    std::optional<Endpoint> from;
+    const auto asked_with = [&] {
+        EXPECT_TRUE(client->send(packet_with(5)));
+        std::size_t octets = 0;
+        EXPECT_TRUE(until(carrier->fds()[0], [&] {
+            carrier->read([] { return node::Buffer(std::size_t{16} * 1024); },
+                          [&](const node::Arrival& arrival, node::Buffer buffer) {
+                              from = arrival.udp_from;
+                              octets = buffer.packet().size();
+                          });
+            return octets != 0;
+        }));
+        return octets;
+    };
+    const auto report = [&](isa::Reason reason) {
+        isa::Packet packet;
+        packet.header.flags = isa::Flags::kReport;
+        packet.stack.push_back(isa::Word::inline_int(static_cast<std::int64_t>(reason)));
+        EXPECT_TRUE(carrier->queue(*from, packet.to_wire()));
+        carrier->flush();
+        const auto got = client->receive(soon());
+        EXPECT_TRUE(got && *got);
+    };
+    EXPECT_EQ(asked_with(), 1200U);
+    report(isa::reason_from_exc(isa::Exc::QuotaUsedUp));
+    EXPECT_GE(3 * asked_with(), std::size_t{16} * 1024);
+    report(isa::Reason::Workspace);
+    EXPECT_EQ(asked_with(), 1200U);
+}
+
 TEST(UdpClient, NamesTheNodeWhereNothingListens) {
     RememberingLog log;
     Endpoint closed;

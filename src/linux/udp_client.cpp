@@ -19,6 +19,8 @@ constexpr std::size_t kMaxDatagram = 0xffff;
 /// A node answers a few times what it was asked with (docs/snap.md, section 11): requests are filled up with
 /// zeros to what every path carries, as QUIC's are (RFC 9000, section 14.1).
 constexpr std::size_t kPaddedRequest = 1200;
+/// After an answer did not fit: a third of the 16 KiB a node answers at most. IP carries it in fragments.
+constexpr std::size_t kAmplyPaddedRequest = 5500;
 /// The kernel may give back an earlier datagram's ICMP error instead of sending; twice is news.
 constexpr int kSendTries = 2;
 
@@ -33,7 +35,7 @@ public:
         packet.header.port = 0;
         packet.header.request_id = 0;
         std::vector<std::byte> octets = packet.to_wire();
-        octets.resize(std::max(octets.size(), kPaddedRequest));
+        octets.resize(std::max(octets.size(), padded_to_));
         for (int tries = 0; tries < kSendTries; ++tries) {
             if (::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL) >= 0) {
                 return {};
@@ -64,6 +66,7 @@ public:
             if (n >= 0) {
                 auto packet = isa::Packet::from_wire(ConstBytes(input_).first(static_cast<std::size_t>(n)));
                 if (auto* sound = std::get_if<isa::Packet>(&packet)) {
+                    learn_from(*sound);
                     return std::optional(std::move(*sound));
                 }
             } else if (errno == ECONNREFUSED) {
@@ -79,8 +82,19 @@ private:
         return fail(Errc::NoDaemon, "nothing listens on UDP " + node_.to_string());
     }
 
+    /// What is answered says whether the next request should be filled up more.
+    void learn_from(const isa::Packet& packet) {
+        const auto report = isa::Report::from_packet(packet);
+        if (report && report->reason == isa::reason_from_exc(isa::Exc::QuotaUsedUp)) {
+            padded_to_ = kAmplyPaddedRequest;
+        } else if (report && report->reason == isa::Reason::Workspace) {
+            padded_to_ = kPaddedRequest;  // a small node: more than its workspace it does not read
+        }
+    }
+
     Endpoint node_;
     UniqueFd fd_;
+    std::size_t padded_to_ = kPaddedRequest;
     std::vector<std::byte> input_ = std::vector<std::byte>(kMaxDatagram);
 };
 

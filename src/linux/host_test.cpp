@@ -80,6 +80,12 @@ TEST(RunProgram, EndsOneThatHangs) {
     EXPECT_EQ(run_program({"sleep", "600"}, {}, std::chrono::milliseconds(20)).error().code, Errc::TimedOut);
 }
 
+TEST(RunProgram, EndsOneThatHangsBehindClosedStreams) {
+    const auto ran = run_program({"sh", "-c", "exec sleep 20 >&- 2>&-"}, {}, std::chrono::milliseconds(100));
+    ASSERT_FALSE(ran);
+    EXPECT_EQ(ran.error().code, Errc::TimedOut);
+}
+
 TEST(RunProgram, NamesOneThatIsNotThere) {
     EXPECT_EQ(run_program({"/nonexistent/x"}, {}, kTestDeadline).error().code, Errc::FileNotFound);
 }

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,22 @@ bool gather(const UniqueFd& out, const UniqueFd& err, Clock::time_point end, Pro
     return true;
 }
 
+/// Waits for a child to end, and leaves its status to waitpid(). False at the deadline.
+bool has_ended(pid_t child, Clock::time_point end) {
+    const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    if (!process.is_open()) {
+        return true;  // before Linux 5.3: waitpid() waits without a deadline
+    }
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    while (ended.revents == 0) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+        if (left <= 0 || (::poll(&ended, 1, static_cast<int>(left)) < 0 && errno != EINTR)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<ProgramOutput> run_program(const std::vector<std::string>& argv,
@@ -114,8 +131,10 @@ Result<ProgramOutput> run_program(const std::vector<std::string>& argv,
         pipe->writing.reset();
     }
     ProgramOutput output;
-    const bool is_done = gather(out->reading, err->reading, end, output);
-    if (!is_done) {
+    bool is_done = gather(out->reading, err->reading, end, output);
+    // One that has closed its streams may go on all the same.
+    if (!is_done || !has_ended(child, end)) {
+        is_done = false;
         ::kill(child, SIGKILL);
     }
     int status = 0;

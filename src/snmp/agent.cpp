@@ -85,8 +85,9 @@ Result<> write_pid_file(const std::string& path) {
     unlink(path.c_str());
     const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     if (fd < 0) {
+        const int reason = errno;  // logging may change it
         snmp_log_perror(path.c_str());
-        return fail(Errc::System, "pid file " + path + ": " + std::strerror(errno));
+        return fail(Errc::System, "pid file " + path + ": " + std::strerror(reason));
     }
     const std::string text = std::to_string(getpid()) + "\n";
     const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());

@@ -45,6 +45,14 @@ TEST_F(LabTest, PacketsCrossItBetweenTheFarthestLoopbacks) {
     EXPECT_EQ(*back, 0);
 }
 
+TEST_F(LabTest, PacketsCrossMoreHopsThanAKernelsOwnTimeToLive) {
+    const auto lab = up(only_hosts(options(new_name(), "line70")));
+    ASSERT_TRUE(lab) << lab.error().detail;
+    const auto status = exec(*lab, "n1", {"ping", "-q", "-c1", "-w10", "10.0.0.70"});
+    ASSERT_TRUE(status) << status.error().detail;
+    EXPECT_EQ(*status, 0);
+}
+
 TEST_F(LabTest, TellsWhatIsInItAndLeavesNothing) {
     const std::string name = new_name();
     const std::string before = namespace_of_this_process();

@@ -25,13 +25,15 @@ constexpr const char* kThreadNetns = "/proc/thread-self/ns/net";
 
 struct Setting {
     const char* file;
-    const char* value;
+    std::string_view value;
     bool may_be_absent;
 };
 constexpr auto kSettings = std::to_array<Setting>({
     {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true},
     {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", true},
     {"/proc/sys/net/ipv4/ip_forward", "1", false},
+    // A line of 200 has more hops than the 64 of a kernel's own.
+    {"/proc/sys/net/ipv4/ip_default_ttl", "255", false},
     // Shortest paths there and back may differ.
     {"/proc/sys/net/ipv4/conf/all/rp_filter", "0", false},
     {"/proc/sys/net/ipv4/conf/default/rp_filter", "0", false},
@@ -42,7 +44,8 @@ Result<> apply(const Setting& setting) {
     if (!file.is_open() && errno == ENOENT && setting.may_be_absent) {
         return {};
     }
-    if (!file.is_open() || write(file.get(), setting.value, 1) != 1) {
+    if (!file.is_open() || write(file.get(), setting.value.data(), setting.value.size()) !=
+                               static_cast<ssize_t>(setting.value.size())) {
         return system_failure(errno, std::string("write ") + setting.file);
     }
     return {};

@@ -110,9 +110,7 @@ std::vector<std::string> conditions_of(const lab::LabInfo& lab, std::size_t link
         lines.emplace_back("down");
     }
     if (condition.is_broken) {
-        lines.emplace_back(
-            "broken: a process that carries its packets, or one that changed the link, was killed; impair it "
-            "anew");
+        lines.emplace_back("broken: a process died, impair it anew");
     }
     const std::string a = to_string(condition.from_a);
     const std::string b = to_string(condition.from_b);

@@ -76,14 +76,16 @@ public:
         const double length = std::max(std::hypot(to.x - from.x, to.y - from.y), 1.0);
         along_ = {(to.x - from.x) / length, (to.y - from.y) / length};
         const Place side{-along_.y * shift, along_.x * shift};
-        const double edge = to_edge();
-        begin_ = {from.x + along_.x * edge + side.x, from.y + along_.y * edge + side.y};
-        length_ = std::max(length - 2 * edge, 1.0);
+        edge_ = to_edge();
+        begin_ = {from.x + along_.x * edge_ + side.x, from.y + along_.y * edge_ + side.y};
+        length_ = std::max(length - 2 * edge_, 1.0);
     }
     [[nodiscard]] Place at(double part) const {
         return {begin_.x + along_.x * length_ * part, begin_.y + along_.y * length_ * part};
     }
     [[nodiscard]] double length() const { return length_; }
+    /// From a node's middle to where the line begins or ends.
+    [[nodiscard]] double edge() const { return edge_; }
     /// How far along the line text must stay from its ends so as not to touch the boxes.
     [[nodiscard]] double gap() const {
         constexpr double kTextTop = 13;  // beside the line
@@ -117,6 +119,7 @@ private:
 
     Place along_{};
     Place begin_{};
+    double edge_ = 0;
     double length_ = 0;
 };
 
@@ -125,11 +128,29 @@ double width_of(std::string_view text) {
     return static_cast<double>(text.size()) * kCharacter;
 }
 
+/// Broken behind commas and the like, so that a number stays with its unit, into lines about as long as a
+/// link.
+std::vector<std::string> wrap(std::string_view text) {
+    constexpr std::size_t kMost = 23;  // characters
+    std::vector<std::string> lines{""};
+    while (!text.empty()) {
+        const std::size_t mark = std::min(text.find_first_of(",;:"), text.size() - 1);
+        const std::string_view phrase = text.substr(0, mark + 1);
+        if (!lines.back().empty() && lines.back().size() + phrase.size() > kMost) {
+            lines.emplace_back(phrase.substr(phrase.front() == ' ' ? 1 : 0));
+        } else {
+            lines.back() += phrase;
+        }
+        text.remove_prefix(phrase.size());
+    }
+    return lines;
+}
+
 /// Around a hub with many links text has room only farther out.
 double distance_of_text(std::string_view text, const Course& course, std::size_t links) {
-    constexpr double kText =
-        13 / (2 * std::numbers::pi);  // what one takes of the circle, as a part of its radius
-    return width_of(text) / 2 + std::max(course.gap(), static_cast<double>(links) * kText - kNodeWidth / 2);
+    constexpr double kPair = 26;  // pixels: where lines turn upright, two texts share the space between two
+    const double radius = static_cast<double>(links) * kPair / (2 * std::numbers::pi);
+    return width_of(text) / 2 + std::max(course.gap(), radius - course.edge());
 }
 
 /// `links_a`: how many the node at the beginning has.
@@ -149,15 +170,15 @@ std::string draw_link(const PictureLink& link, const Course& course, std::size_t
     const double at_b = distance_of_text(link.b.interface, course, links_b);
     text += course.text("interface", at_a, -kBesideLine, link.a.interface);
     text += course.text("interface", course.length() - at_b, -kBesideLine, link.b.interface);
-    // Where a line is too short for all three, the subnet goes below.
-    const bool has_room = course.length() > width_of(link.subnet) + 2 * (at_a + at_b) + 8;
-    constexpr double kLine = 10;
-    text += course.text("subnet", course.length() / 2, has_room ? -kBesideLine : kBesideLine + kLine - 2,
-                        link.subnet);
-    double beside = kBesideLine + kLine + (has_room ? 0 : kLine);
+    // Below, where no interface's name is in the way.
+    double beside = kBesideLine + 8;
+    text += course.text("subnet", course.length() / 2, beside, link.subnet);
     for (const std::string& condition : link.conditions) {
-        text += course.text("condition", course.length() / 2, beside, condition);
-        beside += kLine + 2;
+        for (const std::string& line : wrap(condition)) {
+            constexpr double kLine = 12;
+            beside += kLine;
+            text += course.text("condition", course.length() / 2, beside, line);
+        }
     }
     return text + "  </g>\n";
 }

@@ -119,7 +119,14 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
         streams.out << hops_text(*hops, *objects);
     }
     if (report != nullptr) {
-        return fail(Errc::Reported, describe(*report, whereabouts->name_of(report->node)));
+        const std::string node = whereabouts->name_of(report->node);
+        std::string detail = describe(*report, node);
+        if (report->reason == isa::reason_from_exc(isa::Exc::DoesNotFit) && !hops->empty()) {
+            // Every hop adds its answer to the packet.
+            detail += fmt::format("; {} hops fill a packet: splash path {} --from {} tells the others",
+                                  hops->back().number, args.node, name_of(hops->back()));
+        }
+        return fail(Errc::Reported, detail);
     }
     return Finished{};
 }

@@ -133,8 +133,15 @@ class Impairments(LabTest):
         self.assertEqual(len(wires), 2)
         os.kill(int(wires[0]), signal.SIGKILL)
         wait_until(lambda: "broken" in run(SPLASH, "lab", "list").stdout, "the dead wire is listed")
+        self.assertEqual(Picture(self.lab.name).conditions("n1-n2"), ["broken: a process died,", "impair it anew", "delay 5 ms"])
         self.impair("n1-n2", "--delay", "5")
         self.assertGreaterEqual(Ping(self.lab, "10.0.0.2", "-c1", "-W20").fastest, 10)
+
+    def test_a_picture_has_conditions_in_lines_no_longer_than_a_link(self):
+        self.impair("n1-n2", "--delay", "150", "--loss", "0.5", "--corrupt", "1", "--rate", "10M", "--one-way")
+        lines = Picture(self.lab.name).conditions("n1-n2")
+        self.assertEqual(" ".join(lines), "from n1: delay 150 ms, loss 0.5 %, corrupt 1 %, rate 10 Mbit/s")
+        self.assertLessEqual(max(map(len, lines)), 23)
 
     def test_refuses_what_makes_no_sense(self):
         for words, status, says in (
@@ -279,13 +286,35 @@ class Captures(LabTest):
         self.assertIn("taken down", capturing.said)
 
 
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Picture:
+    """The SVG of a lab or a topology, checked for what every picture must have: each id once, all boxes inside, none
+    over another."""
+
+    def __init__(self, name):
+        root = ET.fromstring(run(SPLASH, "lab", "graph", name).stdout)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        groups = [group for group in root.iter(f"{SVG}g") if "id" in group.attrib]
+        assert len({group.get("id") for group in groups}) == len(groups), "an id appears twice"
+        self.links = [group for group in groups if group.get("id").startswith("link-")]
+        nodes = {group.get("id")[5:]: group for group in groups if group.get("id").startswith("node-")}
+        self.states = {name: group.get("class").split()[1] for name, group in nodes.items()}
+        boxes = [[float(group.find(f"{SVG}rect").get(side)) for side in ("x", "y", "width", "height")] for group in nodes.values()]
+        for i, (x, y, w, h) in enumerate(boxes):
+            assert 0 <= x and x + w <= width and 0 <= y and y + h <= height, (name, boxes[i], width, height)
+            for other in boxes[:i]:
+                assert abs(x - other[0]) > w or abs(y - other[1]) > h, (name, boxes[i], other)
+
+    def conditions(self, link):
+        """What is written at the link, line by line."""
+        (group,) = [group for group in self.links if group.get("id") == f"link-{link}"]
+        return [text.text for text in group.iter(f"{SVG}text") if text.get("class") == "condition"]
+
+
 def states_of_picture(name):
-    """The state of every node in the SVG of a lab or a topology; checks what every picture must have."""
-    picture = ET.fromstring(run(SPLASH, "lab", "graph", name).stdout)
-    groups = [group for group in picture.iter("{http://www.w3.org/2000/svg}g") if "id" in group.attrib]
-    assert len({group.get("id") for group in groups}) == len(groups), "an id appears twice"
-    return {group.get("id")[5:]: group.get("class").split()[1] for group in groups
-            if group.get("id").startswith("node-")}
+    return Picture(name).states
 
 
 class Pictures(unittest.TestCase):
@@ -302,6 +331,16 @@ class Pictures(unittest.TestCase):
                 dot = run(SPLASH, "lab", "graph", name, "-o", "dot").stdout
                 self.assertEqual(dot.count(" -- "), links)
                 self.assert_nodes_stand_apart(facts["nodes"])
+
+    def test_every_kind_and_size_is_inside_its_picture_and_apart(self):
+        for kind in ("line", "ring", "star", "tree", "grid", "honeycomb"):
+            for nodes in (2, 3, 7, 40, 101, 200):
+                with self.subTest(kind=kind, nodes=nodes):
+                    picture = Picture(f"{kind}{nodes}")
+                    self.assertEqual(len(picture.states), nodes)
+                    facts = json.loads(run(SPLASH, "lab", "graph", f"{kind}{nodes}", "-o", "json").stdout)
+                    self.assertEqual(sorted(group.get("id") for group in picture.links),
+                                     sorted(f"link-{link['name']}" for link in facts["links"]))
 
     def assert_nodes_stand_apart(self, nodes):
         for i, one in enumerate(nodes):

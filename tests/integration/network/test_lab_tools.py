@@ -377,5 +377,30 @@ class LargeLab(LabTest):
         self.assertEqual({node["state"] for node in lab_facts(self.lab.name)["nodes"]}, {"up"})
 
 
+class LongLab(LabTest):
+    topology = "line70"
+
+    def test_snmp_and_programs_hop_by_hop_cross_more_than_64_hops(self):
+        for via in ("snmp", "snap"):
+            words = ("get", "n70", "sysName.0", "--via", via, *(("--travel", "hops") if via == "snap" else ()))
+            self.assertEqual(self.lab.ask(*words)["results"][0]["value"], "n70")
+
+    def test_a_path_that_fills_its_packet_says_from_where_to_go_on(self):
+        node, start, visited = "n70", "n1", []
+        for _ in range(5):
+            done = run(SPLASH, "path", node, "--lab", self.lab.name, "--from", start, "-o", "json", check=False)
+            answer = json.loads(done.stdout)
+            visited += [hop["name"] for hop in answer["hops"]]
+            if done.returncode == 0:
+                break
+            self.assertIn("hops fill a packet", answer["error"]["detail"])
+            start = re.search(r"--from (n\d+)", answer["error"]["detail"]).group(1)
+            self.assertEqual(start, visited[-1])
+        # A report leaves out what it has no room for, first of all where the packet began.
+        self.assertEqual({"n1", *visited}, {f"n{i}" for i in range(1, 71)})
+        self.assertEqual(visited[-1], node)
+
+
+
 if __name__ == "__main__":
     unittest.main()

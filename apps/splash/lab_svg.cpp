@@ -76,9 +76,10 @@ public:
         const double length = std::max(std::hypot(to.x - from.x, to.y - from.y), 1.0);
         along_ = {(to.x - from.x) / length, (to.y - from.y) / length};
         const Place side{-along_.y * shift, along_.x * shift};
-        edge_ = to_edge();
+        edge_ = to_edge(side, along_);
+        const double far_edge = to_edge(side, {-along_.x, -along_.y});
         begin_ = {from.x + along_.x * edge_ + side.x, from.y + along_.y * edge_ + side.y};
-        length_ = std::max(length - 2 * edge_, 1.0);
+        length_ = std::max(length - edge_ - far_edge, 1.0);
     }
     [[nodiscard]] Place at(double part) const {
         return {begin_.x + along_.x * length_ * part, begin_.y + along_.y * length_ * part};
@@ -110,11 +111,15 @@ public:
     }
 
 private:
-    /// From a box's middle to where a line of this direction leaves it.
-    [[nodiscard]] double to_edge() const {
-        const double x = std::abs(along_.x) < 1e-9 ? 1e9 : kNodeWidth / 2 / std::abs(along_.x);
-        const double y = std::abs(along_.y) < 1e-9 ? 1e9 : kNodeHeight / 2 / std::abs(along_.y);
-        return std::min(x, y);
+    /// From a point in a box, counted from its middle, to where a line of this direction leaves it.
+    [[nodiscard]] static double to_edge(Place point, Place direction) {
+        const auto along_axis = [](double at, double towards, double half) {
+            return std::abs(towards) < 1e-9 ? 1e9
+                                            : (half - std::copysign(at, at * towards)) / std::abs(towards);
+        };
+        return std::max(std::min(along_axis(point.x, direction.x, kNodeWidth / 2),
+                                 along_axis(point.y, direction.y, kNodeHeight / 2)),
+                        0.0);
     }
 
     Place along_{};

@@ -48,8 +48,9 @@ Result<Answer> read_answer(const isa::Packet& packet) {
     for (const isa::Word word : packet.stack) {
         auto value = isa::read_value(word, packet.heap, left);
         if (!value) {
-            return fail(Errc::Protocol, fmt::format("value {} of a delivery from {} is malformed or too large",
-                                                    delivery.values.size() + 1, delivery.node.to_string()));
+            return fail(Errc::Protocol,
+                        fmt::format("value {} of a delivery from {} is malformed or too large",
+                                    delivery.values.size() + 1, delivery.node.to_string()));
         }
         delivery.values.push_back(*std::move(value));
     }

@@ -160,10 +160,10 @@ struct VersionArgs {
     Options options;
 };
 
-using Command = std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs,
-                             AsmArgs, DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs,
-                             LabImpairArgs, LabGraphArgs, LabCaptureArgs, LabPowerArgs, DoctorArgs,
-                             VersionArgs>;
+using Command =
+    std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs,
+                 DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, LabImpairArgs, LabGraphArgs,
+                 LabCaptureArgs, LabPowerArgs, DoctorArgs, VersionArgs>;
 
 /// Where a command writes: answers for people and programs, and diagnostics.
 struct Streams {

@@ -61,11 +61,11 @@ public:
     [[nodiscard]] Result<std::vector<LinkInfo>> links();
     [[nodiscard]] Result<std::vector<AddressInfo>> addresses();
     [[nodiscard]] Result<std::vector<NeighbourInfo>> neighbours();
-    /// Begins to read the main table; what was left of an earlier reading is skipped. Other requests must wait
-    /// until more_routes() has said that it was all: give the reading a socket of its own.
+    /// Begins to read the main table; what was left of an earlier reading is skipped. Other requests must
+    /// wait until more_routes() has said that it was all: give the reading a socket of its own.
     [[nodiscard]] Result<> begin_routes();
-    /// Hands out the next piece of the table, some hundred routes; a full BGP table has thousands of pieces and
-    /// takes a second. A route with several next hops is as many RouteInfos.
+    /// Hands out the next piece of the table, some hundred routes; a full BGP table has thousands of pieces
+    /// and takes a second. A route with several next hops is as many RouteInfos.
     /// @return whether there is more.
     [[nodiscard]] Result<bool> more_routes(const std::function<void(const RouteInfo&)>& on_route);
     /// What the kernel would do with a packet to `to`. @error NotFound there is no route.

@@ -1,6 +1,7 @@
 #include "once.hpp"
 
 #include "base/assert.hpp"
+#include "policy.hpp"
 
 namespace splash::node {
 namespace {
@@ -22,6 +23,18 @@ bool is_same(const isa::Value& a, const isa::Value& b) {
 
 }  // namespace
 
+bool Once::has_room(const std::string& principal, std::size_t octets) const {
+    const auto usage_of = [this](std::string_view name) {
+        const auto found = usage_.find(std::string(name));
+        return found == usage_.end() ? Usage{} : found->second;
+    };
+    const Usage used = usage_of(principal);
+    const bool is_full = principal != kLocalPrincipal &&
+                         entries_.size() - usage_of(kLocalPrincipal).entries >= kMaxEntriesFromElsewhere;
+    return !is_full && used.entries < kMaxEntriesPerPrincipal &&
+           used.octets + octets <= kMaxOctetsPerPrincipal;
+}
+
 bool Once::begin(const Key& key, const isa::Value& value, Answer answer) {
     if (const auto known = entries_.find(key); known != entries_.end()) {
         Entry& entry = known->second;
@@ -35,13 +48,12 @@ bool Once::begin(const Key& key, const isa::Value& value, Answer answer) {
         }
         return false;
     }
-    Usage& used = usage_[key.principal];
     const std::size_t octets = octets_of(value);
-    if (entries_.size() >= kMaxEntries || used.entries >= kMaxEntriesPerPrincipal ||
-        used.octets + octets > kMaxOctetsPerPrincipal) {
+    if (!has_room(key.principal, octets)) {
         answer(isa::Exc::QuotaUsedUp);
         return false;
     }
+    Usage& used = usage_[key.principal];
     ++used.entries;
     used.octets += octets;
     Entry& entry = entries_[key];

@@ -28,6 +28,8 @@ public:
     static constexpr std::chrono::seconds kRemember{60};
     static constexpr std::size_t kMaxEntries = 16384;
     static constexpr std::size_t kMaxEntriesPerPrincipal = 4096;
+    /// Whoever is admitted from elsewhere, all together: the rest is there for clients on the UNIX socket.
+    static constexpr std::size_t kMaxEntriesFromElsewhere = kMaxEntries - kMaxEntriesPerPrincipal;
     /// Values to write that are kept to be compared, in octets.
     static constexpr std::size_t kMaxOctetsPerPrincipal = std::size_t{256} * 1024;
 
@@ -63,6 +65,7 @@ private:
         std::size_t entries = 0;
         std::size_t octets = 0;
     };
+    [[nodiscard]] bool has_room(const std::string& principal, std::size_t octets) const;
 
     Clock& clock_;
     std::map<Key, Entry> entries_;

@@ -121,13 +121,18 @@ TEST_F(OnceTest, LongValuesAreLimitedTogether) {
     EXPECT_THAT(answers, ElementsAre(Value(Exc::QuotaUsedUp)));
 }
 
-TEST_F(OnceTest, TheNodeAsAWholeIsLimitedToo) {
-    for (std::size_t i = 0; i < Once::kMaxEntries; ++i) {
+TEST_F(OnceTest, AllFromElsewhereTogetherLeaveRoomForLocalClients) {
+    for (std::size_t i = 0; i < Once::kMaxEntriesFromElsewhere; ++i) {
         const std::string who = std::to_string(i / Once::kMaxEntriesPerPrincipal);
         ASSERT_TRUE(begin(key(static_cast<std::int64_t>(i), who), std::int64_t{1}));
     }
-    EXPECT_FALSE(begin(key(1)));
+    EXPECT_FALSE(begin(key(1, "another")));
     EXPECT_THAT(answers, ElementsAre(Value(Exc::QuotaUsedUp)));
+    for (std::size_t i = 0; i < Once::kMaxEntriesPerPrincipal; ++i) {
+        ASSERT_TRUE(begin(key(static_cast<std::int64_t>(i), "local"), std::int64_t{1}));
+    }
+    EXPECT_FALSE(begin(key(-1, "local"))) << "a share of their own, and no more";
+    EXPECT_EQ(once.size(), Once::kMaxEntries);
 }
 
 TEST_F(OnceTest, WhoIsAnsweredMayBeginAnother) {

@@ -7,7 +7,7 @@ namespace splash::node {
 namespace {
 
 Principal local_principal(const Config& config) {
-    Principal p{.name = "local",
+    Principal p{.name = std::string(kLocalPrincipal),
                 .rights = config.local_rights,
                 .mib_user = {},
                 .max_bound = config.max_bound,

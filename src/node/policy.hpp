@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/config.hpp"
@@ -11,6 +12,9 @@
 #include "node/statistics.hpp"
 
 namespace splash::node {
+
+/// The name of all clients on the UNIX socket together.
+inline constexpr std::string_view kLocalPrincipal = "local";
 
 /// In whose name an execution acts.
 struct Principal {

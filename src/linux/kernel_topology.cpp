@@ -189,7 +189,10 @@ private:
                 }
             }
         }
-        return {};
+        // A host without a network: programs of its own clients still need a home.
+        const auto any =
+            std::ranges::find_if(addresses_, [](const AddressInfo& a) { return !a.address.is_v6(); });
+        return any == addresses_.end() ? IpAddress{} : any->address;
     }
 
     std::optional<node::Route> ask_route(const IpAddress& to) {

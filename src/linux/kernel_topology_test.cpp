@@ -238,6 +238,12 @@ TEST_F(KernelTopologyTest, ChoosesThePrimaryAddressInTheOrderOfTheSpecification)
     EXPECT_EQ(open(ip4("10.5.0.1"))->primary_address(), ip4("10.5.0.1")) << "the configured one";
 }
 
+TEST_F(KernelTopologyTest, AHostWithoutANetworkIsAtItsLoopbackAddress) {
+    here_.emplace(TestNamespace::make().value());
+    here_->change([](Rtnetlink& kernel) { kernel.set_up(1); });
+    EXPECT_EQ(open()->primary_address(), ip4("127.0.0.1"));
+}
+
 TEST_F(KernelTopologyTest, FollowsRoutesAsTheyChange) {
     const auto topology = open();
     EXPECT_EQ(topology->route(ip4("172.16.0.1")), std::nullopt);

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.commands import ENVIRONMENT, SPLASH, run, wait_until  # noqa: E402
-from support.daemon import Daemon  # noqa: E402
+from support.daemon import BOX, BOX_ALLOWS_PEER, BOX_SETTINGS, Daemon  # noqa: E402
 from support.lab import PING, Lab, LabTest  # noqa: E402
 from support.netns import is_root  # noqa: E402
 from support.snap import assemble  # noqa: E402
@@ -21,27 +21,6 @@ FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"
 SYS_CONTACT, SYS_NAME, UPTIME = ".1.3.6.1.2.1.1.4.0", ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.1.3.0"
 ENGINE_TIME = ".1.3.6.1.6.3.10.2.1.3.0"
 FLAPS = 25
-NO_DAEMON_BOX = """\
-name: box
-topology:
-  nodes:
-    peer:
-    box: {kind: host}
-  links:
-    - endpoints: ["peer:eth1", "box:eth1"]
-"""
-SETTINGS = """\
-[node]
-name = "box"
-socket = "{directory}/d.sock"
-[local]
-snmp_user = "splashrw"
-[[allow]]
-prefix = "0.0.0.0/0"
-rights = ["read"]
-snmp_user = "splashro"
-insecure = true
-"""
 CLOCK = "now\ndemuxall 0\n"
 
 
@@ -140,10 +119,10 @@ class Killed(unittest.TestCase):
 class Surroundings(LabTest):
     """A daemon of the test's own in "box", asked from "peer"."""
 
-    topology = NO_DAEMON_BOX
+    topology = BOX
 
     def daemon(self, **more):
-        made = Daemon(self.lab.netns("box"), SETTINGS, **more)
+        made = Daemon(self.lab.netns("box"), BOX_SETTINGS + BOX_ALLOWS_PEER, **more)
         self.addCleanup(made.end)
         return made
 

@@ -10,35 +10,13 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.commands import ENVIRONMENT, ROOT, wait_until  # noqa: E402
-from support.daemon import Daemon  # noqa: E402
-from support.lab import PING, RELOADING, LabTest  # noqa: E402
+from support.daemon import BOX, BOX_ALLOWS_PEER, BOX_SETTINGS, Daemon  # noqa: E402
+from support.lab import NAME_THERE, PING, RELOADING, LabTest  # noqa: E402
 from support.netns import inside, socket_inside  # noqa: E402
 from support.snap import assemble  # noqa: E402
 
-BOX = """\
-name: box
-topology:
-  nodes:
-    peer:
-    box: {kind: host}
-  links:
-    - endpoints: ["peer:eth1", "box:eth1"]
-"""
 PORT = 9253
-SETTINGS = """\
-[node]
-name = "box"
-socket = "{directory}/d.sock"
-[local]
-snmp_user = "splashrw"
-[[allow]]
-prefix = "10.0.0.0/8"
-rights = ["read"]
-snmp_user = "splashro"
-insecure = true
-[metrics]
-listen = "127.0.0.1:9253"
-"""
+SETTINGS = BOX_SETTINGS + BOX_ALLOWS_PEER + f'[metrics]\nlisten = "127.0.0.1:{PORT}"\n'
 READ_ONLY = '[local]\nrights = ["read", "send"]\n'
 SPLASH_MIB = ".1.3.6.1.4.1.8072.9999.9999.7253"
 SYS_OR_ID = ".1.3.6.1.2.1.1.9.1.2"
@@ -46,7 +24,6 @@ IF_ADMIN_STATUS = ".1.3.6.1.2.1.2.2.1.7"
 MIB_FOLDERS = f"{ROOT}/tests/mibs:{ROOT}/spec/mibs:/usr/share/snmp/mibs"
 CAP_NET_ADMIN, CAP_NET_RAW = 1 << 12, 1 << 13
 AS_DEBIAN_SNMP = ["-u", "Debian-snmp", "-g", "Debian-snmp"]
-NAME_OF_BOX = 'forw\npush oid:sysName.0\ncalls "snmp_getsingle"\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n'
 HTTP_HEAD = re.compile(rb"^HTTP/1\.[01] (\d+) .*?\r\n\r\n", re.DOTALL)
 SERIES = re.compile(r'^(\w+)(?:\{(\w+)="([^"]*)"(?:,[^}]*)?\})? ([0-9.e+]+)$')
 
@@ -107,7 +84,7 @@ class Metrics(LabTest):
 
     def ask_from_peer(self):
         with self.lab.client("peer") as client:
-            client.inject(assemble(NAME_OF_BOX), self.lab.address("box"))
+            client.inject(assemble(NAME_THERE), self.lab.address("box"))
             return client.packet()
 
     def assert_agree(self, walked, scraped):

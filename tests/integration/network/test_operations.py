@@ -13,39 +13,15 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.commands import BIN, run, wait_until  # noqa: E402
-from support.daemon import READY, Daemon  # noqa: E402
-from support.lab import PING, RELOADING, LabTest, new_name, remains_of  # noqa: E402
+from support.daemon import BOX, BOX_ALLOWS_PEER, BOX_SETTINGS, READY, Daemon  # noqa: E402
+from support.lab import NAME_THERE, PING, RELOADING, LabTest, new_name, remains_of  # noqa: E402
 from support.netns import inside, socket_inside  # noqa: E402
 from support.snap import UDP_PORT, assemble  # noqa: E402
 
-# "box" is where the tests start daemons; "peer" asks them.
-BOX = """\
-name: box
-topology:
-  nodes:
-    peer:
-    box: {kind: host}
-  links:
-    - endpoints: ["peer:eth1", "box:eth1"]
-"""
-SETTINGS = """\
-[node]
-name = "box"
-socket = "{directory}/d.sock"
-[local]
-snmp_user = "splashrw"
-"""
+SETTINGS = BOX_SETTINGS
 NO_WRITES = SETTINGS.replace("[local]\n", '[local]\nrights = ["read", "send"]\n')
-ALLOW = """\
-[[allow]]
-prefix = "10.0.0.0/8"
-rights = ["read"]
-snmp_user = "splashro"
-insecure = true
-"""
 CAP_NET_RAW = 1 << 13
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-HOME_WITH_NAME = 'forw\npush oid:sysName.0\ncalls "snmp_getsingle"\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n'
 
 
 def raw_sockets(pid):
@@ -75,7 +51,7 @@ class Operations(LabTest):
     def ask_box(self):
         """What comes to the peer when it asks the box for its name."""
         with self.lab.client("peer") as client:
-            client.inject(assemble(HOME_WITH_NAME), self.lab.address("box"))
+            client.inject(assemble(NAME_THERE), self.lab.address("box"))
             return client.packet()
 
     def assert_refused(self, daemon, *words):
@@ -183,7 +159,7 @@ class Operations(LabTest):
         with self.daemon() as daemon:
             self.assertEqual(self.ask_box().report().reason, 139)
             whole = daemon.toml.read_text()
-            daemon.toml.write_text(whole + ALLOW)
+            daemon.toml.write_text(whole + BOX_ALLOWS_PEER)
             self.reload(daemon)
             self.assertEqual(self.ask_box().values(), [b"box"])
 
@@ -205,7 +181,7 @@ class Operations(LabTest):
     # ---- privileges
 
     def test_dropping_root_keeps_cap_net_raw_and_nothing_else(self):
-        with self.daemon(NO_WRITES + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
+        with self.daemon(NO_WRITES + BOX_ALLOWS_PEER, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
             self.assertEqual(self.ask_box().values(), [b"box"])
             user = pwd.getpwnam("Debian-snmp")
             status = status_of(daemon.pid())
@@ -216,7 +192,7 @@ class Operations(LabTest):
             for kind in ("CapInh", "CapAmb"):
                 self.assertEqual(int(status[kind][0], 16), 0, kind)
             # It still follows the network, and its settings.
-            daemon.toml.write_text(daemon.toml.read_text().replace(ALLOW, ""))
+            daemon.toml.write_text(daemon.toml.read_text().replace(BOX_ALLOWS_PEER, ""))
             self.reload(daemon)
             self.assertEqual(self.ask_box().report().reason, 139)
             # What others send through it still comes out at the other side.
@@ -266,7 +242,7 @@ class Operations(LabTest):
                 self.assertEqual(client.packet().values(), [b"still there"])
 
     def test_in_the_background_it_serves_and_ends(self):
-        daemon = self.daemon(SETTINGS + ALLOW)
+        daemon = self.daemon(SETTINGS + BOX_ALLOWS_PEER)
         daemon.is_foreground = False
         with daemon:
             self.assertEqual(daemon.process.wait(timeout=60), 0)
@@ -279,7 +255,7 @@ class Operations(LabTest):
             self.assertIn(READY, daemon.log())
 
     def test_in_the_background_it_keeps_one_capability_too(self):
-        daemon = self.daemon(NO_WRITES + ALLOW, ["-u", "Debian-snmp", "-g", "Debian-snmp"])
+        daemon = self.daemon(NO_WRITES + BOX_ALLOWS_PEER, ["-u", "Debian-snmp", "-g", "Debian-snmp"])
         daemon.is_foreground = False
         with daemon:
             self.assertEqual(int(status_of(daemon.pid())["CapEff"][0], 16), CAP_NET_RAW)

@@ -20,6 +20,31 @@ rouser -s usm splashro noauth
 rwuser -s usm splashrw noauth
 """
 
+# A lab of two nodes: "box" has no daemon but those a test starts there, "peer" asks them.
+BOX = """\
+name: box
+topology:
+  nodes:
+    peer:
+    box: {kind: host}
+  links:
+    - endpoints: ["peer:eth1", "box:eth1"]
+"""
+BOX_SETTINGS = """\
+[node]
+name = "box"
+socket = "{directory}/d.sock"
+[local]
+snmp_user = "splashrw"
+"""
+BOX_ALLOWS_PEER = """\
+[[allow]]
+prefix = "10.0.0.0/8"
+rights = ["read"]
+snmp_user = "splashro"
+insecure = true
+"""
+
 
 class Daemon:
     """`settings`: the text of splash.toml, {directory} replaced; None: no such file. Not started yet."""

@@ -248,3 +248,4 @@ home:   forw
         demuxall 0
 #data "still there"
 """
+NAME_THERE = 'forw\npush oid:sysName.0\ncalls "snmp_getsingle"\ngetsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n'

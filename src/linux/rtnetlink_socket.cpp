@@ -215,36 +215,23 @@ Result<> RtnetlinkSocket::ask(Request& request, const std::string& doing, const 
 
 Result<> RtnetlinkSocket::ask_once(Request& request, const std::string& doing, const OnMessage& on_message,
                                    bool& interrupted) {
-    nlmsghdr* header = request.header();
-    const bool dump = (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-    header->nlmsg_seq = ++sequence_;
-    if (auto sent = send(header, header->nlmsg_len, doing); !sent) {
+    const bool dump = (request.header()->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+    if (auto sent = begin_dump(request, doing); !sent) {
         return sent;
     }
-    for (;;) {
-        const auto size = receive(doing);
-        if (!size) {
-            return Failure(size.error());
+    for (bool is_answered = false;;) {
+        const auto more = read_answers(
+            doing,
+            [&](const nlmsghdr* m) {
+                is_answered = true;
+                on_message(m);
+            },
+            interrupted);
+        if (!more) {
+            return Failure(more.error());
         }
-        int left = static_cast<int>(*size);
-        const auto* m = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-        for (; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left)) {
-            if (m->nlmsg_seq != sequence_) {
-                continue;  // left over from a request that timed out
-            }
-            interrupted = interrupted || (m->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-            if (m->nlmsg_type == NLMSG_ERROR) {
-                const Ack ack = read_ack(m);
-                return ack.error_number == 0 ? Result<>{}
-                                             : Failure(kernel_error(ack.error_number, doing, ack.text));
-            }
-            if (m->nlmsg_type == NLMSG_DONE) {
-                return {};
-            }
-            on_message(m);
-            if (!dump) {
-                return {};
-            }
+        if (!*more || (is_answered && !dump)) {
+            return {};
         }
     }
 }
@@ -256,6 +243,12 @@ Result<> RtnetlinkSocket::begin_dump(Request& request, const std::string& doing)
 }
 
 Result<bool> RtnetlinkSocket::continue_dump(const std::string& doing, const OnMessage& on_message) {
+    bool interrupted = false;  // whoever takes a table in pieces knows that it may change meanwhile
+    return read_answers(doing, on_message, interrupted);
+}
+
+Result<bool> RtnetlinkSocket::read_answers(const std::string& doing, const OnMessage& on_message,
+                                           bool& interrupted) {
     const auto size = receive(doing);
     if (!size) {
         return Failure(size.error());
@@ -264,11 +257,13 @@ Result<bool> RtnetlinkSocket::continue_dump(const std::string& doing, const OnMe
     const auto* m = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
     for (; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left)) {
         if (m->nlmsg_seq != sequence_) {
-            continue;  // left over from one that failed
+            continue;  // left over from a request that timed out
         }
+        interrupted = interrupted || (m->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
         if (m->nlmsg_type == NLMSG_ERROR) {
             const Ack ack = read_ack(m);
-            return Failure(kernel_error(ack.error_number, doing, ack.text));
+            return ack.error_number == 0 ? Result<bool>(false)
+                                         : Failure(kernel_error(ack.error_number, doing, ack.text));
         }
         if (m->nlmsg_type == NLMSG_DONE) {
             return false;

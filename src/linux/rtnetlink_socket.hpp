@@ -97,6 +97,9 @@ private:
     [[nodiscard]] Result<std::size_t> receive(const std::string& doing);
     [[nodiscard]] Result<> ask_once(Request& request, const std::string& doing, const OnMessage& on_message,
                                     bool& interrupted);
+    /// What one read gives; false: that was all.
+    [[nodiscard]] Result<bool> read_answers(const std::string& doing, const OnMessage& on_message,
+                                            bool& interrupted);
     [[nodiscard]] Result<> send_batch();
 
     MnlSocket socket_;

@@ -104,6 +104,7 @@ struct BenchArgs {
 };
 struct AsmArgs {
     std::string file;
+    std::vector<std::pair<std::string, std::string>> arguments;
     std::string output;  ///< "-" is standard output; empty: named after the file
 };
 struct DisasmArgs {

@@ -1,4 +1,4 @@
-// splash asm FILE [-o OUT]
+// splash asm FILE [--arg NAME=VALUE]... [-o OUT]
 #include "arguments.hpp"
 #include "assembling.hpp"
 #include "files.hpp"
@@ -21,7 +21,7 @@ Result<Finished> run(const AsmArgs& args, const Streams& streams) {
     if (!text) {
         return Failure(text.error());
     }
-    const auto program = assemble_text(*text, args.file, {}, streams.err);
+    const auto program = assemble_text(*text, args.file, args.arguments, streams.err);
     if (!program) {
         return Failure(program.error());
     }

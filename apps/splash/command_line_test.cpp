@@ -141,6 +141,8 @@ TEST(CommandLine, CountsRequestsOfABench) {
 
 TEST(CommandLine, GivesAsmItsOwnOutputOption) {
     EXPECT_EQ(parsed<AsmArgs>({"asm", "f.snap", "-o", "out"}).output, "out");
+    const auto with = parsed<AsmArgs>({"asm", "f.snap", "--arg", "n=1", "--arg", "m=a=b"}).arguments;
+    EXPECT_THAT(with, testing::ElementsAre(std::pair("n", "1"), std::pair("m", "a=b")));
 }
 
 TEST(CommandLine, PassesACommandForANodeOnUntouched) {

@@ -125,6 +125,11 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
             // Every hop adds its answer to the packet.
             detail += fmt::format("; {} hops fill a packet: splash path {} --from {} tells the others",
                                   hops->back().number, args.node, name_of(hops->back()));
+            if (hops->front().number > 1) {
+                // A report is no larger than the packet was and needs room itself: the oldest answers go.
+                detail +=
+                    fmt::format(" (the first {} did not fit into the report)", hops->front().number - 1);
+            }
         }
         return fail(Errc::Reported, detail);
     }

@@ -127,6 +127,27 @@ Result<Command> finish_set(const RawArguments& raw, Options options) {
     return Command(std::move(args));
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> finish_program_arguments(const RawArguments& raw) {
+    std::vector<std::pair<std::string, std::string>> arguments;
+    for (const std::string& text : raw.program_arguments) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return fail(Errc::Usage, fmt::format("--arg {}: write NAME=VALUE", text));
+        }
+        arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return arguments;
+}
+
+Result<Command> finish_asm(const RawArguments& raw) {
+    auto arguments = finish_program_arguments(raw);
+    if (!arguments) {
+        return Failure(arguments.error());
+    }
+    return Command(AsmArgs{
+        .file = raw.first, .arguments = *std::move(arguments), .output = raw.text(OptionId::OutFile)});
+}
+
 Result<Command> finish_run(const RawArguments& raw, Options options) {
     RunArgs args{.options = std::move(options),
                  .file = raw.first,
@@ -134,13 +155,11 @@ Result<Command> finish_run(const RawArguments& raw, Options options) {
                  .arguments = {},
                  .bound = {},
                  .answers = raw.answers};
-    for (const std::string& text : raw.program_arguments) {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            return fail(Errc::Usage, fmt::format("--arg {}: write NAME=VALUE", text));
-        }
-        args.arguments.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    auto arguments = finish_program_arguments(raw);
+    if (!arguments) {
+        return Failure(arguments.error());
     }
+    args.arguments = *std::move(arguments);
     if (raw.has(OptionId::Bound)) {
         args.bound = raw.bound;
     }
@@ -168,7 +187,7 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
         case CommandId::Path: return of(PathArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Run: return finish_run(raw, *std::move(options));
         case CommandId::Bench: return of(BenchArgs{*std::move(options), raw.first, raw.rest, raw.count});
-        case CommandId::Asm: return of(AsmArgs{raw.first, raw.text(OptionId::OutFile)});
+        case CommandId::Asm: return finish_asm(raw);
         case CommandId::Disasm: return of(DisasmArgs{raw.first});
         case CommandId::LabUp:
             return of(LabUpArgs{*std::move(options), raw.first, raw.text(OptionId::LabName), raw.owner});

@@ -107,9 +107,10 @@ def unittests(folder: str, limit_each: float) -> Callable[[str], Tally]:
         rerun = "SPLASH_BIN_DIR=build/bin PYTHONPATH=tests/integration " + step_process.shell(argv)
         tally = from_unittest(log.read_text(errors="replace"), label, rerun)
         tally.log = log
-        if problem and not tally.failures:
-            tally.failures.append((label, rerun))
-            tally.notes.append(problem)
+        if problem:
+            tally.notes.append(f"{label}: {problem}")
+            if not tally.failures:
+                tally.failures.append((label, rerun))
         return tally
 
     def run(name: str) -> Tally:

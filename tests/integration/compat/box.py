@@ -118,7 +118,7 @@ class Box:
     @staticmethod
     def environment(home):
         return {"CLIENTS": str(HERE / "clients"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "LC_ALL": "C", "TZ": "UTC",
-                "PYTHONDONTWRITEBYTECODE": "1", "NOTIFY_SOCKET": "/mnt/notify"}
+                "PYTHONDONTWRITEBYTECODE": "1"}
 
     def _enter(self, *, as_process):
         return ["nsenter", "-t", str(self.pid), "-m", "-n", "-u", "-i", *(["-p"] if as_process else []), "--wd=/"]
@@ -164,10 +164,11 @@ class Box:
             raise AssertionError(f"{line}: {done.returncode} {text}")
         return done.returncode, text
 
-    def start(self, words, output):
+    def start(self, words, output, more_environment=None):
         """A process of the box that goes on by itself; its output is the file /mnt/`output`."""
+        environment = {**self.environment("/"), **(more_environment or {})}
         with open(self.root / output, "ab") as out:
-            process = subprocess.Popen([*self._enter(as_process=True), *words], env=self.environment("/"),
+            process = subprocess.Popen([*self._enter(as_process=True), *words], env=environment,
                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.running.append(process)
         return process
@@ -198,7 +199,8 @@ class Daemon:
         if len(self.programs) > 1:
             self.programs.pop(0)
         self._drain()
-        self.process = self.box.start([SNMPD, *self.options], "output")
+        # The agent alone is told the socket: snmptrapd in the same box would say there that it is ready, too.
+        self.process = self.box.start([SNMPD, *self.options], "output", {"NOTIFY_SOCKET": "/mnt/notify"})
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
             status = self.process.poll()
@@ -244,6 +246,8 @@ class Daemon:
         return path.read_text(errors="backslashreplace") if path.exists() else ""
 
     def send(self, number):
+        if self.pid == 0:  # a signal to 0 would end this program
+            raise AssertionError(f"{self.installed} runs no more: {self.output()}")
         os.kill(self.pid, number)
 
     def stop(self, number=signal.SIGTERM):

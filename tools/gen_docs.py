@@ -18,7 +18,8 @@ OPERANDS = {
     "None": "", "Int": "integer, 24 bits signed", "Label": "distance in instructions", "Count": "count or index",
     "Service": "service", "Exc": "exception code", "Const": "constant in the heap",
 }
-TYPES = {"i": "int", "a": "addr", "s": "str", "o": "oid", "n": "oid or str", "*": "any"}
+TYPES = {"i": "int", "a": "addr", "s": "str", "o": "oid", "f": "float", "n": "oid or str", "l": "addr or int", "*": "any"}
+WHEN = {"Now": "no", "Later": "yes"}
 RIGHTS = {"None": "none", "Read": "read", "Write": "write"}
 EXITS = {"No": 1, "Usage": 2, "Input": 3, "Environment": 4, "Bug": 70}
 
@@ -64,28 +65,29 @@ The source is `spec/opcodes.def`; what the words mean is in [snap.md](snap.md). 
 
 
 def services(root: Path) -> str:
-    rows = tables.read(root, "services", 6)
+    rows = tables.read(root, "services", 8)
     ids: dict[int, str] = {}
     block = []
     for row in rows:
-        name, arguments, results, cost, right, meaning = row.fields
+        _, name, arguments, results, cost, right, when, meaning = row.fields
         number = tables.service_id(name)
         if number in ids:
             raise ValueError(f"spec/services.def:{row.line}: {name} and {ids[number]} have the same id")
         ids[number] = name
         def types(letters: str, at: tables.Row = row) -> str:
             return ", ".join(look_up(TYPES, letter, at, "services") for letter in letters) or "nothing"
-        block.append([f"`{name}`", types(arguments), types(results), cost, look_up(RIGHTS, right, row, "services"),
-                      f"`0x{number:06x}`", escape(meaning)])
+        gives = f"{types(results[:-1])} ..., count" if results.endswith("#") else types(results)
+        block.append([f"`{name}`", types(arguments), gives, cost, look_up(RIGHTS, right, row, "services"),
+                      look_up(WHEN, when, row, "services"), f"`0x{number:06x}`", escape(meaning)])
     return HEADER + """# Services
 
 The source is `spec/services.def`. `calls "name"` pops the arguments (the last one listed is the top of the stack), checks
 their types and pushes the results in the order listed. A service that fails pushes its number of results, each of them the
-same exception. *Cost* is in units of the budget, on top of one per 64 octets of arguments and results. *Right* is what the
-packet's principal must hold (see [splash.toml.md](splash.toml.md)); without it the results are exception 39. The *id* is
-what stands in the instruction: FNV-1a of the name, 32 bits, folded to 24.
+same exception; one that gives a list pushes it once, in place of the count. *Cost* is in units of the budget, on top of one per 64 octets of arguments and results. *Right* is what the
+packet's principal must hold (see [splash.toml.md](splash.toml.md)); without it the results are exception 39. *Parks*: the packet may wait
+on the node for the answer while others run. The *id* is what stands in the instruction: FNV-1a of the name, 32 bits, folded to 24.
 
-""" + table(["name", "arguments", "results", "cost", "right", "id", "meaning"], block)
+""" + table(["name", "arguments", "results", "cost", "right", "parks", "id", "meaning"], block)
 
 
 def errors(root: Path) -> str:
@@ -167,8 +169,8 @@ def dissector(root: Path) -> str:
         raise ValueError("wireshark/snap.lua: the marks of the generated part are gone")
     opcodes = [(r.number(1), f'{{ {lua_text(r.fields[2])}, {lua_text(r.fields[3])} }}', f"0x{r.number(1):02x}")
                for r in tables.read(root, "opcodes", 5)]
-    services_of = [(tables.service_id(r.fields[0]), lua_text(r.fields[0]), f"0x{tables.service_id(r.fields[0]):06x}")
-                   for r in tables.read(root, "services", 6)]
+    services_of = [(tables.service_id(r.fields[1]), lua_text(r.fields[1]), f"0x{tables.service_id(r.fields[1]):06x}")
+                   for r in tables.read(root, "services", 8)]
     def codes(name: str) -> list[tuple[int, str, str]]:
         return [(r.number(1), lua_text(r.fields[2]), r.fields[1]) for r in tables.read(root, name, 3)]
     text = ""

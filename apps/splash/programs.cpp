@@ -16,9 +16,9 @@ using isa::Opcode;
 
 /// What spec/services.def says a service costs, in budget units.
 constexpr std::size_t cost_of(std::string_view service) {
-#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) \
-    if (service == (name)) {                                           \
-        return cost;                                                   \
+#define SPLASH_SERVICE(set, name, arguments, results, cost, right, when, meaning) \
+    if (service == (name)) {                                                      \
+        return cost;                                                              \
     }
 #include "services.def"
 #undef SPLASH_SERVICE

@@ -18,7 +18,7 @@ struct Known {
     Right right;
 };
 constexpr auto kServices = std::to_array<Known>({
-#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) {name, Right::right},
+#define SPLASH_SERVICE(set, name, arguments, results, cost, right, when, meaning) {name, Right::right},
 #include "services.def"
 #undef SPLASH_SERVICE
 });

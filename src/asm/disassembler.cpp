@@ -31,7 +31,7 @@ constexpr std::size_t kMaxReadable = 1U << 20U;
 
 std::optional<std::string_view> service_name(std::uint32_t id) {
     static constexpr auto kServices = std::to_array<std::string_view>({
-#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) name,
+#define SPLASH_SERVICE(set, name, arguments, results, cost, right, when, meaning) name,
 #include "services.def"
 #undef SPLASH_SERVICE
     });

@@ -104,10 +104,9 @@ std::string metrics_text(const node::Facts& facts, const node::Gauges& gauges,
                            {{"reason", snake_case(end.name)}}, value);
         }
     }
-    for (std::size_t row = 0; row < node::kServiceRows.size(); ++row) {
+    for (const node::ServiceStatistics& service : statistics.services) {
         families.count("splash_service_calls_total", "Services called, by service.",
-                       {{"service", std::string(node::kServiceRows[row].name)}},
-                       statistics.service_calls[row]);
+                       {{"service", service.name}}, service.calls);
     }
     for (const auto& row : node::kPrincipalCounterRows) {
         for (const node::PrincipalStatistics& principal : statistics.principals) {

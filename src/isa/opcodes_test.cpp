@@ -75,7 +75,7 @@ TEST(ServiceId, IsFoldedFnv1a) {
 
 TEST(ServiceId, OfListedServicesAreAllDifferent) {
     std::map<std::uint32_t, std::string> ids;
-#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) \
+#define SPLASH_SERVICE(set, name, arguments, results, cost, right, when, meaning) \
     EXPECT_TRUE(ids.emplace(service_id(name), name).second) << (name);
 #include "services.def"
 #undef SPLASH_SERVICE

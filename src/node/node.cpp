@@ -15,7 +15,7 @@ using isa::Reason;
 /// The node as one execution sees it.
 class Node::State::ExecutionHost final : public vm::Host {
 public:
-    ExecutionHost(State& node, const Running& running) : node_(node), running_(running) {}
+    ExecutionHost(State& node, Running& running) : node_(node), running_(running) {}
 
     bool is_local(const IpAddress& address) override { return node_.ports_.topology.is_local(address); }
     bool is_neighbour(const IpAddress& address) override {
@@ -39,15 +39,15 @@ public:
     void deliver(std::uint16_t port, ConstBytes heap, std::span<const isa::Word> words) override {
         node_.deliver(running_.execution->header(), port, heap, words);
     }
-    const vm::ServiceSignature* find_service(std::uint32_t id) override { return node::find_service(id); }
+    const vm::ServiceSignature* find_service(std::uint32_t id) override { return node_.registry_.find(id); }
     std::variant<vm::ServiceResults, vm::Pending> call(const vm::ServiceSignature& service,
                                                        std::span<const isa::Value> arguments) override {
-        return node_.call(running_, static_cast<const Service&>(service), arguments);
+        return node_.call(running_, static_cast<const ServiceRegistry::Entry&>(service), arguments);
     }
 
 private:
     State& node_;
-    const Running& running_;
+    Running& running_;
 };
 
 Node::State::State(Config config, const Ports& ports)
@@ -57,9 +57,25 @@ Node::State::State(Config config, const Ports& ports)
       pool_(config_.workspace, 256),
       requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
       once_(std::make_shared<Once>(ports_.clock)),
+      host_services_(config_, ports_, counters_, registry_, *once_),
+      mib_services_(ports_.mib, once_),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
+    for (ServiceSet* set : std::initializer_list<ServiceSet*>{&mib_services_, &host_services_}) {
+        SPLASH_ASSERT(add_services(*set), "the table of services has no mistakes: tests register it");
+    }
+}
+
+Result<> Node::State::add_services(ServiceSet& set) {
+    if (auto added = registry_.add(set); !added) {
+        return added;
+    }
+    for (std::size_t n = statistics_.services.size(); n < registry_.entries().size(); ++n) {
+        const auto& entry = registry_.entries()[n];
+        statistics_.services.push_back({std::string(entry.name), entry.id(), 0});
+    }
+    return {};
 }
 
 void Node::State::reconfigure(Config config) {
@@ -155,17 +171,19 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
     pool_.give(std::move(running->buffer));
 }
 
-std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& running,
-                                                                const Service& service,
+std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running,
+                                                                const ServiceRegistry::Entry& service,
                                                                 std::span<const isa::Value> arguments) {
     struct Call {
         std::optional<vm::ServiceResults> results;
         bool has_returned = false;
     };
     ++counters_.service_calls;
-    ++statistics_.service_calls[row_of(service)];
+    ++statistics_.services[service.number].calls;
     ++running.principal->counters->service_calls;
-    if (running.principal->is_homecoming) {
+    const Principal& principal = *running.principal;
+    if (principal.is_homecoming || (service.right == Right::Read && !principal.rights.read) ||
+        (service.right == Right::Write && !principal.rights.write)) {
         return vm::ServiceResults(Exc::NotPermitted);
     }
     // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent
@@ -177,20 +195,21 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(const Running& r
     ++calls_in_flight_;
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
-    const ServiceContext context{config_, ports_, counters_, *running.principal, once_};
-    start_service(service, arguments, context,
-                  [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
-                      const auto alive = node.lock();
-                      if (alive == nullptr) {
-                          return;
-                      }
-                      --(*alive)->calls_in_flight_;
-                      if (!state->has_returned) {
-                          state->results = std::move(results);
-                      } else {
-                          (*alive)->complete(token, results);
-                      }
-                  });
+    const Caller caller{principal.name, principal.rights, principal.max_bound, principal.mib_user,
+                        running.sessions};
+    service.set->start(service, arguments, caller,
+                       [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
+                           const auto alive = node.lock();
+                           if (alive == nullptr) {
+                               return;
+                           }
+                           --(*alive)->calls_in_flight_;
+                           if (!state->has_returned) {
+                               state->results = std::move(results);
+                           } else {
+                               (*alive)->complete(token, results);
+                           }
+                       });
     state->has_returned = true;
     if (state->results) {
         return std::move(*state->results);
@@ -293,6 +312,9 @@ Gauges Node::gauges() const {
 }
 Facts Node::facts() const {
     return state_->facts();
+}
+Result<> Node::add_services(ServiceSet& set) {
+    return state_->add_services(set);
 }
 void Node::reconfigure(Config config) {
     state_->reconfigure(std::move(config));

@@ -10,12 +10,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "built_in.hpp"
 #include "node/node.hpp"
 #include "once.hpp"
 #include "policy.hpp"
 #include "reports.hpp"
 #include "requests.hpp"
-#include "services.hpp"
+#include "service_registry.hpp"
 #include "vm/execution.hpp"
 #include "wire/frames.hpp"
 
@@ -28,6 +29,7 @@ struct Running {
     PrincipalPtr principal;
     std::size_t arrived_size = 0;
     std::optional<vm::Execution> execution;
+    ServiceSessions sessions;  ///< what its services hold; ends before what they refer to
 };
 
 enum class CallToken : std::uint64_t {};
@@ -56,6 +58,7 @@ public:
     [[nodiscard]] Gauges gauges() const;
     [[nodiscard]] Facts facts() const;
     void reconfigure(Config config);
+    Result<> add_services(ServiceSet& set);
 
 private:
     class ExecutionHost;
@@ -78,8 +81,8 @@ private:
 
     // Running
     void finish(std::unique_ptr<Running> running, const vm::Outcome& outcome);
-    [[nodiscard]] std::variant<vm::ServiceResults, vm::Pending> call(const Running& running,
-                                                                     const Service& service,
+    [[nodiscard]] std::variant<vm::ServiceResults, vm::Pending> call(Running& running,
+                                                                     const ServiceRegistry::Entry& service,
                                                                      std::span<const isa::Value> arguments);
     void complete(CallToken token, const vm::ServiceResults& results);
 
@@ -108,6 +111,9 @@ private:
     BufferPool pool_;
     Requests requests_;
     std::shared_ptr<Once> once_;  ///< answers of the MIB hold it weakly
+    ServiceRegistry registry_;
+    HostServices host_services_;
+    MibServices mib_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

@@ -29,8 +29,10 @@ protected:
         return all;
     }
     [[nodiscard]] std::uint64_t calls_of(std::string_view service) const {
-        const auto row = std::ranges::find(kServiceRows, service, &ServiceRow::name);
-        return node.statistics().service_calls.at(static_cast<std::size_t>(row - kServiceRows.begin()));
+        const auto& rows = node.statistics().services;
+        const auto found = std::ranges::find(rows, service, &ServiceStatistics::name);
+        EXPECT_NE(found, rows.end()) << service;
+        return found->calls;
     }
 };
 

@@ -76,21 +76,22 @@ TableSource reason_table(const node::Node& node) {
 }
 
 TableSource service_table(const node::Node& node) {
-    return {
-        .index_types = {ASN_UNSIGNED},
-        .first_column = kNameColumn,
-        .last_column = kCountColumn,
-        .rows = [] { return node::kServiceRows.size(); },
-        .put_index = [](std::size_t row,
-                        netsnmp_variable_list& index) { put_unsigned(index, node::kServiceRows[row].id); },
-        .put_value =
-            [&node](std::size_t row, unsigned column, netsnmp_variable_list& into) {
-                if (column == kNameColumn) {
-                    put_text(into, node::kServiceRows[row].name);
-                } else {
-                    put_counter64(into, node.statistics().service_calls[row]);
-                }
-            }};
+    return {.index_types = {ASN_UNSIGNED},
+            .first_column = kNameColumn,
+            .last_column = kCountColumn,
+            .rows = [&node] { return node.statistics().services.size(); },
+            .put_index =
+                [&node](std::size_t row, netsnmp_variable_list& index) {
+                    put_unsigned(index, node.statistics().services[row].id);
+                },
+            .put_value =
+                [&node](std::size_t row, unsigned column, netsnmp_variable_list& into) {
+                    if (column == kNameColumn) {
+                        put_text(into, node.statistics().services[row].name);
+                    } else {
+                        put_counter64(into, node.statistics().services[row].calls);
+                    }
+                }};
 }
 
 TableSource principal_table(const node::Node& node) {

@@ -31,7 +31,9 @@ bool type_allows(char declared, Type type) {
         case 'a': return type == Type::Addr;
         case 's': return type == Type::Str;
         case 'o': return type == Type::Oid;
+        case 'f': return type == Type::Float;
         case 'n': return type == Type::Oid || type == Type::Str;
+        case 'l': return type == Type::Addr || type == Type::Int;
         case '*': return type != Type::Tuple && type != Type::Exc;
         default: return false;
     }
@@ -248,11 +250,13 @@ bool Execution::call(Host& host, std::uint32_t id) {
 bool Execution::finish_call(const ServiceResults& results) {
     const ServiceSignature& service = *waiting_for_;
     waiting_for_ = nullptr;
+    const bool is_list = gives_list(service);
     const std::size_t declared = service.results.size();
     const auto* values = std::get_if<std::vector<isa::Value>>(&results);
-    if (values == nullptr || values->size() != declared) {
+    if (values == nullptr || (!is_list && values->size() != declared)) {
         const Exc e = values == nullptr ? std::get<Exc>(results) : Exc::ServiceFailed;
-        for (std::size_t i = 0; i < declared; ++i) {
+        const std::size_t places = is_list ? 1 : declared;  // of a list: the count's
+        for (std::size_t i = 0; i < places; ++i) {
             if (!push(Word::exc(e))) {
                 return false;
             }
@@ -266,7 +270,8 @@ bool Execution::finish_call(const ServiceResults& results) {
     if (!charge(octets / 64)) {
         return false;
     }
-    return std::ranges::all_of(*values, [this](const isa::Value& value) { return push_value(value); });
+    return std::ranges::all_of(*values, [this](const isa::Value& value) { return push_value(value); }) &&
+           (!is_list || push_int(static_cast<std::int64_t>(values->size())));
 }
 
 bool Execution::push_value(const isa::Value& value) {

@@ -13,7 +13,7 @@ def main():
     spec = pathlib.Path(sys.argv[1])
     words = set()
     ops = re.findall(r'^SPLASH_OP\(\s*\w+,\s*(0x[0-9a-f]+),\s*"(\w+)"', (spec / "opcodes.def").read_text(), re.M)
-    services = re.findall(r'^SPLASH_SERVICE\("(\w+)"', (spec / "services.def").read_text(), re.M)
+    services = re.findall(r'^SPLASH_SERVICE\(\w+, +"(\w+)"', (spec / "services.def").read_text(), re.M)
     if not ops or not services:
         sys.exit("make_dictionary.py: the tables in " + str(spec) + " cannot be read")
     for code, _ in ops:

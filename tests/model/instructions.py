@@ -350,22 +350,25 @@ def services(m, _, service_id):
     del m.stack[at:]
     m.charge(service.cost + sum(map(octets_touched, arguments)) // 64)
     results = Refusal(refusal) if refusal is not None else m.node.call(service, arguments)
-    if not isinstance(results, Refusal) and len(results) != len(service.results):
+    is_list = service.results.endswith("#")
+    if not isinstance(results, Refusal) and not is_list and len(results) != len(service.results):
         results = Refusal(spec.EXCEPTIONS["ServiceFailed"])
     if isinstance(results, Refusal):
-        for _ in service.results:
+        for _ in range(1 if is_list else len(service.results)):
             m.push_exc(results.code)
         return
     m.charge(sum(map(octets_touched, results)) // 64)
     for kind, content in results:
         push_value(m, kind, content)
+    if is_list:
+        m.push_int(len(results))
 
 
 def why_not(declared, operand):
     """The exception an argument causes, or None if it may be passed on."""
     if operand.kind == EXC:
         return operand.content
-    allowed = {"i": (INT,), "a": (ADDR,), "s": (STR,), "o": (OID,), "n": (OID, STR), "*": (INT, ADDR, STR, FLOAT, OID)}
+    allowed = {"i": (INT,), "a": (ADDR,), "s": (STR,), "o": (OID,), "f": (FLOAT,), "l": (ADDR, INT), "n": (OID, STR), "*": (INT, ADDR, STR, FLOAT, OID)}
     is_object_identifier = operand.kind != OID or subids_of(operand.content) is not None
     return None if operand.kind in allowed[declared] and is_object_identifier else spec.EXCEPTIONS["WrongArgumentType"]
 

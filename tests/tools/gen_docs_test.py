@@ -57,8 +57,8 @@ class GenDocs(unittest.TestCase):
                            ("spec/errors.def", 'SPLASH_ERROR(New, 99, Elsewhere, "a", "b")'),
                            ("spec/counters.def", 'SPLASH_COUNTER(again, 1, "again", "", "a number twice")'),
                            ("spec/opcodes.def", 'SPLASH_OP(New, 0xfe, "new", Strange, "m")'),
-                           ("spec/services.def", 'SPLASH_SERVICE("new", "q", "", 1, None, "m")'),
-                           ("spec/services.def", 'SPLASH_SERVICE("node_info", "s", "*", 1, None, "twice")')):
+                           ("spec/services.def", 'SPLASH_SERVICE(Host, "new", "q", "", 1, None, Now, "m")'),
+                           ("spec/services.def", 'SPLASH_SERVICE(Host, "node_info", "s", "*", 1, None, Now, "twice")')):
             with self.subTest(line):
                 before = (self.root / path).read_text()
                 self.append(path, line)

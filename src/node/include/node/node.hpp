@@ -17,6 +17,7 @@
 #include "node/buffer.hpp"
 #include "node/config.hpp"
 #include "node/ports.hpp"
+#include "node/service.hpp"
 #include "node/statistics.hpp"
 #include "wire/ipv4.hpp"
 
@@ -59,6 +60,10 @@ public:
     [[nodiscard]] Facts facts() const;
     /// Replaces the settings; what is parked or outstanding goes on under the new ones.
     void reconfigure(Config config);
+    /// Offers a plug-in's services beside the node's own: all of the set or, refused, none. It must outlive
+    /// the node.
+    /// @error AlreadyExists, BadInput  as the service named.
+    Result<> add_services(ServiceSet& set);
 
 private:
     class State;

@@ -16,15 +16,11 @@
 namespace splash::node {
 
 /// A service as statistics know it. The id is the one `calls` has on the wire.
-struct ServiceRow {
-    std::string_view name;
+struct ServiceStatistics {
+    std::string name;
     std::uint32_t id = 0;
+    std::uint64_t calls = 0;
 };
-inline constexpr auto kServiceRows = std::to_array<ServiceRow>({
-#define SPLASH_SERVICE(name, arguments, results, cost, right, meaning) {name, isa::service_id(name)},
-#include "services.def"
-#undef SPLASH_SERVICE
-});
 
 /// Counters live on while an execution of a principal no longer configured still runs.
 struct PrincipalStatistics {
@@ -39,8 +35,8 @@ struct Statistics {
     /// Executions that ended early, by reason code: spec/reasons.def, and spec/exceptions.def for failed
     /// moves.
     std::array<std::uint64_t, kReasonCodes> early_ends{};
-    /// In the order of kServiceRows.
-    std::array<std::uint64_t, kServiceRows.size()> service_calls{};
+    /// One for each service the node offers, those of spec/services.def first.
+    std::vector<ServiceStatistics> services;
     /// One for each name in the configuration, in its order.
     std::vector<PrincipalStatistics> principals;
 };

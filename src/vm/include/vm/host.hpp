@@ -29,12 +29,17 @@ using RouteAnswer = std::variant<Way, isa::Exc>;
 /// What a service takes and gives, as spec/services.def or a plug-in declares it.
 struct ServiceSignature {
     std::string_view name;
-    std::string_view arguments;  ///< one letter a value, deepest first: i a s o n *
-    std::string_view results;    ///< likewise
+    std::string_view arguments;  ///< one letter a value, deepest first: i a s o f n l *
+    std::string_view results;    ///< likewise; "a#": a list
     std::uint32_t cost = 0;      ///< budget units
 };
 
-/// The declared number of results, or one exception that stands for all of them.
+/// Its results are any number of values, and on top of them how many.
+[[nodiscard]] constexpr bool gives_list(const ServiceSignature& service) {
+    return service.results.ends_with('#');
+}
+
+/// The declared number of results (of a list: any, without the count), or one exception that stands for all.
 using ServiceResults = std::variant<std::vector<isa::Value>, isa::Exc>;
 
 /// A service that answers later: the execution parks and node code resumes it.

@@ -1,0 +1,72 @@
+#include <string>
+
+#include "base/assert.hpp"
+#include "base/oid.hpp"
+#include "built_in.hpp"
+#include "built_in_rows.hpp"
+
+namespace splash::node {
+namespace {
+
+using isa::Exc;
+using isa::Value;
+
+/// An argument declared `n`: an object identifier or its name.
+std::optional<Oid> named_oid(const Value& argument) {
+    if (const auto* oid = std::get_if<Oid>(&argument)) {
+        return *oid;
+    }
+    return oid_from_name(std::get<isa::Str>(argument).octets);
+}
+
+}  // namespace
+
+std::span<const Service> MibServices::services() const {
+    return kServicesOf<BuiltInSet::Mib>;
+}
+
+void MibServices::start(const Service& service, std::span<const Value> arguments, const Caller& caller,
+                        Answer answer) {
+    if (!caller.mib_user) {
+        answer(Exc::NotPermitted);
+        return;
+    }
+    const MibUser& user = *caller.mib_user;
+    const bool is_once = service.id() == isa::service_id("snmp_setonce");
+    const auto oid = named_oid(arguments[is_once ? 1 : 0]);
+    if (!oid) {
+        answer(Exc::NoSuchObject);
+        return;
+    }
+    const auto give_value = [answer](MibReply reply) { answer(one(std::move(reply.value))); };
+    switch (service.id()) {
+        case isa::service_id("snmp_getsingle"): mib_.get(user, *oid, give_value); return;
+        case isa::service_id("snmp_getnext"):
+            mib_.get_next(user, *oid, [answer](MibReply reply) {
+                answer(std::vector<Value>{std::move(reply.oid), std::move(reply.value)});
+            });
+            return;
+        case isa::service_id("snmp_setsingle"): mib_.set(user, *oid, arguments[1], give_value); return;
+        case isa::service_id("snmp_setonce"):
+            set_once(std::get<std::int64_t>(arguments[0]), *oid, arguments[2], caller, std::move(answer));
+            return;
+        default: SPLASH_ASSERT(false, "every row of the set has its case");
+    }
+}
+
+void MibServices::set_once(std::int64_t id, const Oid& oid, const Value& value, const Caller& caller,
+                           Answer answer) {
+    const Once::Key key{std::string(caller.principal), id, oid};
+    const bool has_begun =
+        once_->begin(key, value, [answer = std::move(answer)](const Value& result) { answer(one(result)); });
+    if (!has_begun) {
+        return;
+    }
+    mib_.set(*caller.mib_user, oid, value, [key, once = std::weak_ptr(once_)](const MibReply& reply) {
+        if (const auto alive = once.lock()) {
+            alive->complete(key, reply.value);
+        }
+    });
+}
+
+}  // namespace splash::node

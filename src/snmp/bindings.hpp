@@ -1,0 +1,28 @@
+// From net-snmp's variable bindings to ours.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/error.hpp"
+#include "net_snmp.hpp"
+#include "snmp/manager.hpp"
+
+namespace splash::snmp {
+
+struct FreePdu {
+    void operator()(netsnmp_pdu* pdu) const { snmp_free_pdu(pdu); }
+};
+using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
+
+/// All bindings of a response, in its order.
+/// @error Protocol  a name that is no object identifier.
+[[nodiscard]] Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response);
+
+/// A response with an error-status, as a refusal that names the binding.
+[[nodiscard]] Failure refusal_of(const std::string& peer, const netsnmp_pdu& response);
+
+/// What a session's last failure was.
+[[nodiscard]] Failure session_error(const std::string& peer, void* handle);
+
+}  // namespace splash::snmp

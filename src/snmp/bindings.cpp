@@ -106,6 +106,18 @@ Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response) {
     return bindings;
 }
 
+Result<Pdu> set_request(const std::vector<SetBind>& binds) {
+    Pdu pdu(snmp_pdu_create(SNMP_MSG_SET));
+    for (const SetBind& bind : binds) {
+        const std::vector<::oid> name = to_net_snmp(bind.oid);
+        if (snmp_add_var(pdu.get(), name.data(), name.size(), bind.type, bind.text.c_str()) != 0) {
+            return fail(Errc::BadInput, bind.oid.to_string() + " = " + bind.type + ": " + bind.text + ": " +
+                                            snmp_api_errstring(snmp_errno));
+        }
+    }
+    return pdu;
+}
+
 Failure session_error(const std::string& peer, void* handle) {
     int code = 0;
     char* text = nullptr;

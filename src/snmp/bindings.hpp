@@ -19,6 +19,10 @@ using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
 /// @error Protocol  a name that is no object identifier.
 [[nodiscard]] Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response);
 
+/// A SET of these bindings.
+/// @error BadInput  a value that is none of its type.
+[[nodiscard]] Result<Pdu> set_request(const std::vector<SetBind>& binds);
+
 /// A response with an error-status, as a refusal that names the binding.
 [[nodiscard]] Failure refusal_of(const std::string& peer, const netsnmp_pdu& response);
 

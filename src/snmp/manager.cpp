@@ -127,15 +127,11 @@ void Manager::limit_timeout(std::chrono::milliseconds most) {
 }
 
 Result<std::vector<VarBind>> Manager::set(const std::vector<SetBind>& binds) {
-    Pdu pdu(snmp_pdu_create(SNMP_MSG_SET));
-    for (const SetBind& bind : binds) {
-        const std::vector<::oid> name = to_net_snmp(bind.oid);
-        if (snmp_add_var(pdu.get(), name.data(), name.size(), bind.type, bind.text.c_str()) != 0) {
-            return fail(Errc::BadInput, bind.oid.to_string() + " = " + bind.type + ": " + bind.text + ": " +
-                                            snmp_api_errstring(snmp_errno));
-        }
+    auto pdu = set_request(binds);
+    if (!pdu) {
+        return Failure(pdu.error());
     }
-    return state_->exchange(std::move(pdu));
+    return state_->exchange(std::move(*pdu));
 }
 
 }  // namespace splash::snmp

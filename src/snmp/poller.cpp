@@ -35,6 +35,9 @@ public:
         : options_(std::move(options)), most_at_once_(most_at_once) {}
 
     void ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
+    void queue(const std::string& agent, Pdu pdu, Done done) {
+        queued_.push_back({agent, std::move(pdu), std::move(done)});
+    }
     Result<> run();
     [[nodiscard]] Traffic traffic() const { return traffic_; }
 
@@ -86,7 +89,7 @@ void Poller::State::ask(int command, const std::string& agent, const std::vector
         const std::vector<::oid> name = to_net_snmp(oid);
         snmp_add_null_var(pdu.get(), name.data(), name.size());
     }
-    queued_.push_back({agent, std::move(pdu), std::move(done)});
+    queue(agent, std::move(pdu), std::move(done));
 }
 
 Result<Poller::State::Agent*> Poller::State::agent_of(const std::string& name) {
@@ -236,6 +239,14 @@ void Poller::get_next(const std::string& agent, const std::vector<Oid>& oids, Do
 }
 void Poller::get_bulk(const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done) {
     state_->ask(SNMP_MSG_GETBULK, agent, oids, most, std::move(done));
+}
+void Poller::set(const std::string& agent, const std::vector<SetBind>& binds, Done done) {
+    auto pdu = set_request(binds);
+    if (!pdu) {
+        done(Failure(pdu.error()));
+        return;
+    }
+    state_->queue(agent, std::move(*pdu), std::move(done));
 }
 Result<> Poller::run() {
     return state_->run();

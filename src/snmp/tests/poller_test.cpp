@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 
 #include "agent_process.hpp"
 
@@ -26,7 +27,8 @@ protected:
             use_directory(agent.files->path());
             agent.address = "udp:127.0.0.1:" + std::to_string(free_port());
             const std::string conf = agent.files->write(
-                "test.conf", std::string("sysName ") + name + "\nrocommunity public 127.0.0.1\n");
+                "test.conf", std::string("sysName ") + name +
+                                 "\nrocommunity public 127.0.0.1\nrwcommunity secret 127.0.0.1\n");
             agent.process = std::make_unique<AgentProcess>(
                 agent.files->path(),
                 std::vector<std::string>{"-f", "-C", "-c", conf, "-I", "-smux", "-Ln", agent.address});
@@ -110,6 +112,28 @@ TEST_F(PollerTest, SendsNoMoreAtOnceThanItWasTold) {
     }
     ASSERT_TRUE(poller.run());
     EXPECT_EQ(answers, 20);
+}
+
+TEST_F(PollerTest, WritesWhereItIsAllowed) {
+    const Oid contact = *oid_from_name("sysContact.0");
+    auto poller = Poller::open({"-v2c", "-c", "secret", "-r", "0"});
+    ASSERT_TRUE(poller);
+    int written = 0;
+    for (const auto& [name, agent] : agents) {
+        poller->set(agent.address, {{contact, 's', name}},
+                    [&](const Result<std::vector<VarBind>>& got) { written += got ? 1 : 0; });
+    }
+    std::optional<Errc> wrong;
+    poller->set(agents["a"].address, {{contact, 'i', "no number"}},
+                [&](const Result<std::vector<VarBind>>& got) { wrong = got.error().code; });
+    ASSERT_TRUE(poller->run());
+    EXPECT_EQ(written, 3);
+    EXPECT_EQ(wrong, Errc::BadInput);
+    std::optional<Value> now;
+    poller->get(agents["b"].address, {contact},
+                [&](const Result<std::vector<VarBind>>& got) { now = got ? got->at(0).value : Value{}; });
+    ASSERT_TRUE(poller->run());
+    EXPECT_EQ(now, Value(isa::Str{"b"}));
 }
 
 TEST_F(PollerTest, ErrorsOfAgentsAndOfNamesAreToldApart) {

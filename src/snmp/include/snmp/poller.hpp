@@ -39,6 +39,10 @@ public:
     /// Up to `most` rows of objects that follow `oids`, one of each a row.
     void get_bulk(const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
 
+    /// Writes all or, refused, none. net-snmp repeats it after a timeout as it does a question: give "-r", "0".
+    /// @error BadInput  through `done`: a value that is none of its type.
+    void set(const std::string& agent, const std::vector<SetBind>& binds, Done done);
+
     /// Sends what is queued and waits until every request has ended.
     /// @error System  the wait itself failed.
     [[nodiscard]] Result<> run();

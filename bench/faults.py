@@ -1,0 +1,65 @@
+"""Faults of the real kind for a lab's nodes: what they change is what the kernel counts and forwards.
+
+An *error interface* is a VXLAN port of the node's own. A frame that comes to it with congestion marked outside and
+no support for it inside is one that RFC 6040 has dropped as an error, so the kernel counts it in ifInErrors.
+"""
+
+import subprocess
+
+ERROR_INTERFACE = "err0"
+ERROR_INDEX = 77  # of the interface, on every node that has one: ifInErrors.77
+COMMAND_SECONDS = 30
+
+_SEND_ERRORS = """
+import socket, struct, sys
+count, port = int(sys.argv[1]), int(sys.argv[2])
+congestion_experienced, not_capable = 3, 0
+ethernet = bytes.fromhex("ffffffffffff" "020000000001" "0800")
+inner = struct.pack("!BBHHHBBH4s4s", 0x45, not_capable, 28, 1, 0, 64, 17, 0, bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2]))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, congestion_experienced)
+for _ in range(count):
+    sender.sendto(struct.pack("!II", 0x08000000, 77 << 8) + ethernet + inner + bytes(8), ("127.0.0.1", port))
+"""
+_VXLAN_PORT = 4799
+
+
+class FaultError(Exception):
+    """A fault could not be made, so nothing that would be measured means anything."""
+
+
+def _in_node(lab, node, *words):
+    command = ["ip", "netns", "exec", f"{lab}-{node}", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+    if done.returncode != 0:
+        raise FaultError(f"{' '.join(words)} on {node}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def add_error_interface(lab, node):
+    _in_node(lab, node, "ip", "link", "add", ERROR_INTERFACE, "index", str(ERROR_INDEX), "type", "vxlan", "id", "77",
+             "local", "127.0.0.1", "dstport", str(_VXLAN_PORT), "dev", "lo")
+    _in_node(lab, node, "ip", "link", "set", ERROR_INTERFACE, "up")
+
+
+def make_errors(lab, node, count):
+    """`count` frames come in at the node's error interface that it has to count as errors."""
+    before = errors(lab, node)
+    _in_node(lab, node, "/usr/bin/python3", "-c", _SEND_ERRORS, str(count), str(_VXLAN_PORT))
+    made = errors(lab, node) - before
+    if made != count:
+        raise FaultError(f"{node} counts {made} errors of {count}")
+
+
+def errors(lab, node):
+    return int(_in_node(lab, node, "cat", f"/sys/class/net/{ERROR_INTERFACE}/statistics/rx_errors"))
+
+
+def lie(lab, node, address, gateway):
+    """The node's table says from now on that `address` is behind `gateway`, or, without one, nowhere."""
+    way = ("via", gateway) if gateway else ()
+    _in_node(lab, node, "ip", "route", "replace", *([] if gateway else ["blackhole"]), f"{address}/32", *way)
+
+
+def tell_the_truth(lab, node, address, gateway):
+    _in_node(lab, node, "ip", "route", "replace", f"{address}/32", "via", gateway)

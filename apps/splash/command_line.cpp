@@ -152,6 +152,11 @@ public:
         for (const CommandInfo& info : kCommands) {
             add(info);
         }
+        // Behind a command no other is looked for: a node may be called "get", a lab "list".
+        root_.require_subcommand(0, 1);
+        for (const auto& family : families_) {
+            family.second->require_subcommand(0, 1);
+        }
     }
 
     std::variant<Command, Stop> parse(const std::vector<std::string>& words) {

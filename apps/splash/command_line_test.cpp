@@ -55,6 +55,16 @@ TEST(CommandLine, TakesSharedOptionsBeforeAndBehindTheCommand) {
     }
 }
 
+TEST(CommandLine, TakesNodesAndObjectsThatAreCalledLikeCommands) {
+    const auto args = parsed<WalkArgs>({"walk", "get", "table"});
+    EXPECT_EQ(args.node, "get");
+    EXPECT_EQ(args.object, "table");
+    const auto inside = parsed<LabExecArgs>({"lab", "exec", "list", "up", "--", "down"});
+    EXPECT_EQ(inside.name, "list");
+    EXPECT_EQ(inside.node, "up");
+    EXPECT_THAT(inside.argv, ElementsAre("down"));
+}
+
 TEST(CommandLine, TravelsDirectUnlessToldToVisitEveryHop) {
     EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0"}).options.travel, Travel::Direct);
     EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0", "--travel", "hops"}).options.travel, Travel::Hops);

@@ -90,23 +90,50 @@ std::optional<std::string> octets_from_bits(std::string_view text) {
     return octets;
 }
 
+/// "iso.3.6" as "1.3.6"; anything else as it is.
+std::string with_numeric_top(std::string_view text) {
+    const std::string_view first = text.substr(0, text.find('.'));
+    const auto* const arc = std::ranges::find(kTopArcs, first);
+    return arc == kTopArcs.end()
+               ? std::string(text)
+               : std::to_string(arc - kTopArcs.begin()) + std::string(text.substr(first.size()));
+}
+
+/// ".1" or "1".
+std::optional<std::uint32_t> single_arc(std::string_view text) {
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+    }
+    const auto arc = integer_between(text, 0, std::numeric_limits<std::uint32_t>::max());
+    return arc && !text.starts_with('-') ? std::optional(static_cast<std::uint32_t>(*arc)) : std::nullopt;
+}
+
 }  // namespace
 
-Result<Oid> parse_object(std::string_view text) {
-    std::string numeric(text);
-    if (text == "iso" || text.starts_with("iso.")) {
-        numeric = "1" + std::string(text.substr(3));
-    }
+Result<SubtreeRoot> parse_root(std::string_view text) {
+    const std::string numeric = with_numeric_top(text);
     if (auto oid = oid_from_name(numeric)) {
-        return *std::move(oid);
+        return SubtreeRoot(*std::move(oid));
+    }
+    if (const auto arc = single_arc(numeric)) {
+        if (auto root = SubtreeRoot::from_arc(*arc)) {
+            return *std::move(root);
+        }
     }
     const std::size_t colons = text.find("::");
     std::string alike;
-    for (const std::string& name :
-         names_like(colons == std::string_view::npos ? text : text.substr(colons + 2))) {
-        alike += (alike.empty() ? ", did you mean " : " or ") + name;
+    if (text.find_first_not_of("0123456789.") != std::string_view::npos) {
+        for (const std::string& name :
+             names_like(colons == std::string_view::npos ? text : text.substr(colons + 2))) {
+            alike += (alike.empty() ? ", did you mean " : " or ") + name;
+        }
     }
     return fail(Errc::NoSuchName, fmt::format("object '{}'{}", text, alike));
+}
+
+Result<Oid> parse_object(std::string_view text) {
+    const auto root = parse_root(text);
+    return root ? Result<Oid>(root->asked()) : Failure(root.error());
 }
 
 Result<std::vector<Oid>> parse_objects(const std::vector<std::string>& texts) {

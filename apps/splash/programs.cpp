@@ -230,19 +230,6 @@ isa::Packet path_program(const std::vector<Oid>& objects) {
     return program.op(Opcode::Demuxall, 0).finish();
 }
 
-Oid end_of_subtree(const Oid& root) {
-    std::vector<std::uint32_t> subids(root.subids().begin(), root.subids().end());
-    while (!subids.empty() && subids.back() == std::numeric_limits<std::uint32_t>::max()) {
-        subids.pop_back();
-    }
-    if (!subids.empty()) {
-        ++subids.back();
-    }
-    // 1.40 and the like are no OIDs; nothing an agent has lies behind 2.65535.
-    const auto end = Oid::from_subids(subids);
-    return end ? *end : *Oid::parse("2.65535");
-}
-
 /// On the stack is what was found, bottom first, and on top the OID to go on from.
 ///             (way there)
 ///             push   oid:after
@@ -298,7 +285,7 @@ isa::Packet walk_program(const Stretch& stretch, Journey journey) {
         program.push(stretch.after);
         const auto row = static_cast<std::int64_t>(program.instructions());
         program.op(Opcode::Pull, 0).call("snmp_getnext").op(Opcode::Pull, 1);
-        program.push(end_of_subtree(stretch.root)).op(Opcode::Lt);
+        program.push(stretch.end).op(Opcode::Lt);
         if (stretch.ordering == Ordering::Ascending) {
             program.op(Opcode::Pull, 2).op(Opcode::Pull, 4).op(Opcode::Gt).op(Opcode::Mult);
         }

@@ -88,7 +88,7 @@ inline constexpr std::size_t kRoomyPacket = 1400;
 /// A stretch of a walk.
 struct Stretch {
     Oid after;            ///< the last object that is known
-    Oid root;             ///< of the subtree
+    Oid end;              ///< the first one behind the subtree
     std::size_t room;     ///< octets of SNAP that may come home
     Ordering ordering{};  ///< Ascending: what does not ascend ends the stretch on the node
 };
@@ -98,9 +98,6 @@ struct Stretch {
 /// room or bound, three values follow: the last OID asked about, the OID that came and its value if an
 /// exception, else 0.
 [[nodiscard]] isa::Packet walk_program(const Stretch& stretch, Journey journey);
-
-/// The first OID behind everything that is in a subtree.
-[[nodiscard]] Oid end_of_subtree(const Oid& root);
 
 /// Visits every node up to the destination. Delivers one tuple a node: hop number from 0, address, name,
 /// clock in microseconds since the epoch, then one value for every object.

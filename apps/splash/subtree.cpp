@@ -91,7 +91,7 @@ Result<bool> read(const Subtree& subtree, const Reader& reader,
         return true;
     }
     // As snmpwalk: the OID may be an instance.
-    const auto itself = reader.get(subtree.root);
+    const auto itself = reader.get(subtree.root.asked());
     if (!itself) {
         return fail(itself.error().code, fmt::format("{}: {}", reader.name, itself.error().detail));
     }

@@ -8,13 +8,14 @@
 #include "base/error.hpp"
 #include "object_lines.hpp"
 #include "programs.hpp"
+#include "subtree_root.hpp"
 
 namespace splash::cli {
 
 struct Subtree {
     const Options& options;
     const std::string& node;
-    const Oid& root;
+    const SubtreeRoot& root;
     Ordering ordering{};
 };
 

@@ -65,13 +65,17 @@ void print_csv(const Table& table, std::ostream& out) {
 }  // namespace
 
 Result<Finished> run(const TableArgs& args, const Streams& streams) {
-    const auto root = parse_object(args.object);
-    if (!root) {
-        return Failure(root.error());
+    const auto named = parse_root(args.object);
+    if (!named) {
+        return Failure(named.error());
     }
+    if (named->is_arc()) {
+        return fail(Errc::BadInput, named->to_string() + " is neither a table nor its entry");
+    }
+    const Oid* const root = &named->asked();
     std::vector<Line> lines;
     const auto begin = std::chrono::steady_clock::now();
-    const auto found = read_subtree({args.options, args.node, *root, args.ordering},
+    const auto found = read_subtree({args.options, args.node, *named, args.ordering},
                                     [&lines](const Line& line) { lines.push_back(line); });
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "subtree_root.hpp"
+
 namespace splash::cli {
 namespace {
 
@@ -121,11 +123,8 @@ std::string print_object(const Oid& object) {
     if (auto name = name_from_oid(object)) {
         return *std::move(name);
     }
-    std::string dotted = object.to_string();
-    if (object.subids()[0] == 1) {
-        dotted.replace(0, 2, "iso");
-    }
-    return dotted;
+    // ".1.3" as "iso.3"
+    return object.to_string().replace(0, 2, kTopArcs.at(object.subids()[0]));
 }
 
 PrintedValue print_value(const Oid& object, const isa::Value& value) {

@@ -91,6 +91,25 @@ TEST(Objects, ReadNamesAndNumbers) {
     EXPECT_EQ(*parse_object("iso.3.6.1.2.1.1.5.0"), oid(".1.3.6.1.2.1.1.5.0"));
 }
 
+TEST(Objects, OfASingleArcAreAskedAsTheFirstOidBelowIt) {
+    for (const char* const text : {".1", "1", "iso"}) {
+        EXPECT_EQ(*parse_object(text), oid("1.0")) << text;
+        EXPECT_EQ(parse_root(text)->to_string(), ".1") << text;
+    }
+    EXPECT_EQ(*parse_object("ccitt.1"), oid("0.1"));
+    EXPECT_EQ(*parse_root("joint-iso-ccitt")->end().subids().begin(), 2U);
+    EXPECT_EQ(parse_root("iso.3.6")->asked(), oid("1.3.6"));
+    EXPECT_FALSE(parse_root("iso.3.6")->is_arc());
+    EXPECT_EQ(print_object(oid("2.0")), "joint-iso-ccitt.0");
+}
+
+TEST(Objects, RefuseArcsThatAreNone) {
+    for (const char* const text : {".3", "3", "", ".", "-1", "1.", ".1.", "4294967296", "isolated"}) {
+        EXPECT_EQ(parse_object(text).error().code, Errc::NoSuchName) << text;
+    }
+    EXPECT_EQ(parse_object(".3").error().detail, "object '.3'") << "no name is like a number";
+}
+
 TEST(Objects, SuggestNamesThatAreAlike) {
     const auto object = parse_object("sysNmae.0");
     ASSERT_FALSE(object);

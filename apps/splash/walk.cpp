@@ -26,7 +26,7 @@ std::string csv_line(const Line& line) {
 }  // namespace
 
 Result<Finished> run(const WalkArgs& args, const Streams& streams) {
-    const auto root = parse_object(args.object.empty() ? kMib2 : args.object);
+    const auto root = parse_root(args.object.empty() ? kMib2 : args.object);
     if (!root) {
         return Failure(root.error());
     }

@@ -14,7 +14,7 @@ bool is_end_of_view(const isa::Value& value) {
 }
 
 /// What a stretch brought home: pairs, and three more values if it says how it ended.
-Result<Batch> read_stretch(const Delivery& delivery, const Oid& root, const Target& target) {
+Result<Batch> read_stretch(const Delivery& delivery, const SubtreeRoot& root, const Target& target) {
     const std::vector<isa::Value>& values = delivery.values;
     const bool tells_end = values.size() % 2 == 1;
     const auto malformed = [&] {
@@ -39,7 +39,7 @@ Result<Batch> read_stretch(const Delivery& delivery, const Oid& root, const Targ
     }
     const isa::Value& last = values.back();
     const auto* object = std::get_if<Oid>(&values[values.size() - 2]);
-    if (is_end_of_view(last) || (object != nullptr && !object->starts_with(root))) {
+    if (is_end_of_view(last) || (object != nullptr && !root.contains(*object))) {
         batch.is_last = true;
         return batch;
     }
@@ -59,9 +59,9 @@ Result<Batch> read_stretch(const Delivery& delivery, const Oid& root, const Targ
 
 }  // namespace
 
-Result<> walk_subtree(const Oid& root, Ordering ordering, const Fetch& fetch,
+Result<> walk_subtree(const SubtreeRoot& root, Ordering ordering, const Fetch& fetch,
                       const std::function<void(const Line&)>& take) {
-    Oid last = root;
+    Oid last = root.asked();
     std::set<Oid> seen;  // only where nothing else tells a circle
     while (true) {
         const auto batch = fetch(last);
@@ -69,7 +69,7 @@ Result<> walk_subtree(const Oid& root, Ordering ordering, const Fetch& fetch,
             return Failure(batch.error());
         }
         for (const Line& line : batch->lines) {
-            if (is_end_of_view(line.value) || !line.object.starts_with(root)) {
+            if (is_end_of_view(line.value) || !root.contains(line.object)) {
                 return {};
             }
             const bool is_circle =
@@ -105,7 +105,7 @@ Result<Batch> SnapFetch::operator()(const Oid& after) {
     std::size_t room = room_;
     while (true) {
         const isa::Packet program = walk_program(
-            {.after = after, .root = root_, .room = room, .ordering = ordering_}, transport_.journey());
+            {.after = after, .end = root_.end(), .room = room, .ordering = ordering_}, transport_.journey());
         const auto answer = ask(transport_, program, kDefaultBound, target_, one);
         if (!answer && answer.error().code == Errc::TimedOut) {
             ++tried;

@@ -9,6 +9,7 @@
 #include "base/oid.hpp"
 #include "object_lines.hpp"
 #include "programs.hpp"
+#include "subtree_root.hpp"
 
 namespace splash::cli {
 
@@ -22,14 +23,14 @@ using Fetch = std::function<Result<Batch>(const Oid& after)>;
 /// Gives every object of the subtree to `take`, in order and once each, until the subtree or the MIB ends.
 /// @error what `fetch` says; Protocol an OID does not follow the one before (Ascending) or came before (Any):
 /// the agent would lead in circles
-[[nodiscard]] Result<> walk_subtree(const Oid& root, Ordering ordering, const Fetch& fetch,
+[[nodiscard]] Result<> walk_subtree(const SubtreeRoot& root, Ordering ordering, const Fetch& fetch,
                                     const std::function<void(const Line&)>& take);
 
 /// Fetches by walk_program(). What does not fit the way home is asked for in smaller packets.
 /// @error TimedOut; Reported; Refused the node's own reason; Unsupported; Protocol
 class SnapFetch {
 public:
-    SnapFetch(Transport& transport, const Target& target, const Tries& tries, const Oid& root,
+    SnapFetch(Transport& transport, const Target& target, const Tries& tries, const SubtreeRoot& root,
               Ordering ordering)
         : transport_(transport), target_(target), tries_(tries), root_(root), ordering_(ordering) {}
     [[nodiscard]] Result<Batch> operator()(const Oid& after);
@@ -38,7 +39,7 @@ private:
     Transport& transport_;
     Target target_;
     Tries tries_;
-    Oid root_;
+    SubtreeRoot root_;
     Ordering ordering_;
     std::size_t room_ = kRoomyPacket;
 };

@@ -151,10 +151,32 @@ TEST(SnapFetch, AsksForLessWhenNothingComes) {
     EXPECT_NE(transport.sent[0].program.code, transport.sent[1].program.code);
 }
 
-TEST(EndOfSubtree, IsTheFirstOidBehindIt) {
-    EXPECT_EQ(end_of_subtree(oid("1.3.6.1")), oid("1.3.6.2"));
-    EXPECT_EQ(end_of_subtree(oid("1.3.6.4294967295")), oid("1.3.7"));
-    EXPECT_GT(end_of_subtree(oid("1.39")), oid("1.39.4294967295"));
+TEST(SubtreeRoot, EndsAtTheFirstOidBehindIt) {
+    EXPECT_EQ(SubtreeRoot(oid("1.3.6.1")).end(), oid("1.3.6.2"));
+    EXPECT_EQ(SubtreeRoot(oid("1.3.6.4294967295")).end(), oid("1.3.7"));
+    EXPECT_GT(SubtreeRoot(oid("1.39")).end(), oid("1.39.4294967295"));
+}
+
+TEST(SubtreeRoot, OfOneArcIsAskedAsAnOidButHasAllBelowTheArc) {
+    const SubtreeRoot iso = *SubtreeRoot::from_arc(1);
+    EXPECT_EQ(iso.asked(), oid("1.0"));
+    EXPECT_EQ(iso.to_string(), ".1");
+    EXPECT_TRUE(iso.contains(oid("1.3.6.1")));
+    EXPECT_FALSE(iso.contains(oid("2.0")));
+    EXPECT_EQ(iso.end(), oid("2.0"));
+    EXPECT_EQ(SubtreeRoot::from_arc(0)->end(), oid("1.0"));
+    EXPECT_GT(SubtreeRoot::from_arc(2)->end(), oid("2.999.1"));
+    EXPECT_FALSE(SubtreeRoot::from_arc(3));
+}
+
+TEST(WalkSubtree, OfOneArcTakesWhatIsBelowTheArc) {
+    std::vector<std::string> objects;
+    const auto fetch = [](const Oid&) -> Result<Batch> {
+        return Batch{.lines = {line("1.3.6.1.2.1.1.5.0"), line("2.5.1")}, .is_last = false};
+    };
+    EXPECT_TRUE(walk_subtree(*SubtreeRoot::from_arc(1), Ordering::Ascending, fetch,
+                             [&](const Line& taken) { objects.push_back(print_object(taken.object)); }));
+    EXPECT_THAT(objects, ElementsAre("SNMPv2-MIB::sysName.0"));
 }
 
 TEST(ArrangeTable, PutsCellsIntoRowsByIndex) {

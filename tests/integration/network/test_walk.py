@@ -84,6 +84,38 @@ class Walk(LabTest):
                             if row["type"] not in ("Counter32", "Timeticks"):  # they go on all the while
                                 self.assertEqual(self.stock_text(row), text.rstrip(), row)
 
+    def test_one_arc_is_the_whole_tree_below_it(self):
+        wanted = self.lab.inside("n1", "snmpwalk", "-t", "5", "-Onqe", "-v2c", "-c", "public", self.lab.address("n2"), ".1",
+                                 env=ENVIRONMENT).stdout.splitlines()
+        wanted = [line.split(" ", 1)[0] for line in wanted]  # the last line is the end of the MIB, at the last object
+        for way, root in (("snmp", ".1"), ("snmp1", "1"), ("snap", "iso"), ("hop by hop", ".1")):
+            with self.subTest(way=way):
+                rows = [row["oid"] for row in self.rows("n2", root, *WAYS[way])[1]]
+                # What lies between the two comes and goes with processes and connections.
+                for part in (SYSTEM, IF_TABLE, ".1.3.6.1.6.3"):
+                    self.assertEqual([oid for oid in rows if oid.startswith(part + ".")],
+                                     [oid for oid in dict.fromkeys(wanted) if oid.startswith(part + ".")])
+                self.assertEqual(rows[-1], wanted[-1])
+
+    def test_where_an_arc_holds_nothing_the_answer_is_no(self):
+        for way in ("snmp", "snap"):
+            for root in (".0", "ccitt", ".2"):
+                with self.subTest(way=way, root=root):
+                    done, rows = self.rows("n2", root, *WAYS[way], check=False)
+                    self.assertEqual((done.returncode, [row["value"] for row in rows]), (1, [None]))
+            done = self.lab.splash("table", "n2", ".1", *WAYS[way], check=False)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(".1 is neither a table nor its entry", done.stderr)
+        done = self.lab.splash("walk", "n2", ".3", check=False)
+        self.assertEqual((done.returncode, done.stderr.split(":")[1].strip()), (3, "object '.3'"))
+
+    def test_behind_one_arc_comes_the_first_object(self):
+        for way in ("snmp", "snap"):
+            for arc in (".1", "iso", ".0"):
+                with self.subTest(way=way, arc=arc):
+                    done = self.lab.splash("next", "n2", arc, *WAYS[way], "-o", "json")
+                    self.assertEqual([row["oid"] for row in json.loads(done.stdout)["results"]], [SYSTEM + ".1.0"])
+
     def test_a_narrow_link_on_the_way_home_makes_packets_smaller(self):
         for node, interface in (("n3", "eth2"), ("n4", "eth1")):
             self.lab.inside(node, "ip", "link", "set", interface, "mtu", "576")

@@ -1,23 +1,31 @@
 #!/usr/bin/python3 -B
-"""malformed_snmp.py [--seed N] [--random N] [--json FILE]   malformed SNMP and AgentX to splashd, and to snmpd.
+"""malformed_snmp.py [--seed N] [--random N] [--flood RATE] [--json FILE]   malformed SNMP and AgentX to splashd, and to snmpd.
 
 Makes the same malformed messages for both daemons, in the manner of the PROTOS suite c06: every BER field of good
 messages of all versions and PDU types with wrong tags, lengths and contents, truncated at every octet, extremes of every
 number, and --random messages with several such faults at once. Behind each message a good question must be answered.
 Says how many each daemon answered and in which cases they differ. SPLASH_BIN_DIR names the folder of splashd.
+With --flood splashd is also sent so many forged and faulty SNAP packets a second: overload.py's, by splash_flood. All of it
+then happens in a network namespace of its own, which takes root.
 """
 
 import argparse
+import ctypes
 import json
+import os
 import random
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration/snmp"))
+import overload  # noqa: E402
 from snmp_daemon import CONFIGURATION, SNMPD, SPLASHD, Daemon  # noqa: E402
 
 SEED = 20260501
@@ -318,14 +326,70 @@ class Load(threading.Thread):
         self.socket.close()
 
 
+class Flood:
+    """Forged and faulty SNAP packets to the daemon of this namespace, as long as it is entered."""
+
+    METRICS = "127.0.0.1:9253"
+    SETTINGS = f"""
+[node]
+address = "127.0.0.1"
+socket = "{{directory}}/splashd.sock"
+[[allow]]
+prefix = "127.0.0.0/8"
+insecure = true
+rights = ["read", "send"]
+snmp_user = "public"
+[metrics]
+listen = "{METRICS}"
+"""
+    ACCESS = "group flooded usm public\naccess flooded \"\" usm noauth exact all none none\nview all included .1\n"
+    FOREVER = 86400  # seconds
+
+    def __init__(self, rate):
+        self.rate = rate
+        self.seen = {}
+
+    def __enter__(self):
+        # Its own file descriptor: the packets are read before it goes.
+        self.packets = tempfile.NamedTemporaryFile()
+        overload.write_packets(self.packets, "127.0.0.1", "127.0.0.1", list(overload.kinds("127.0.0.1")))
+        self.process = subprocess.Popen([overload.FLOOD, str(self.rate), str(self.FOREVER), self.packets.name])
+        return self
+
+    def __exit__(self, *_):
+        self.seen = self.counters()
+        ended = self.process.poll()
+        self.process.kill()
+        self.process.wait()
+        self.packets.close()
+        if ended is not None:
+            raise AssertionError(f"the flood ended by itself with status {ended}")
+
+    def counters(self):
+        """What the node counted, by the name of the metric."""
+        with urllib.request.urlopen(f"http://{self.METRICS}/metrics", timeout=PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    def __str__(self):
+        def total(name):
+            return int(sum(value for at, value in self.seen.items() if at.partition("{")[0] == f"splash_{name}_total"))
+        return (f"{total('packets_received')} SNAP packets read meanwhile, {total('executions')} executions, "
+                f"{total('faults')} faults")
+
+
 class Target:
     """A daemon of its own, asked a good question behind every message."""
 
-    def __init__(self, program):
+    def __init__(self, program, splash_settings=None, access=""):
         self.daemon = Daemon(program=program)
+        if splash_settings:
+            settings = self.daemon.directory / "splash.toml"
+            settings.write_text(splash_settings.format(directory=self.daemon.directory))
+            self.daemon.argv.insert(1, f"--splash-config={settings}")
         self.agentx_path = self.daemon.directory / "agentx"
         self.daemon.conf_path.write_text(CONFIGURATION + "sysName target\nexactEngineID 0x" + ENGINE.hex() +
-                                         f"\nmaster agentx\nagentXSocket unix:{self.agentx_path}\nagentXTimeout 1\n")
+                                         f"\nmaster agentx\nagentXSocket unix:{self.agentx_path}\nagentXTimeout 1\n{access}")
         self.questions = 0
 
     def __enter__(self):
@@ -405,19 +469,42 @@ def compare(ours, theirs):
     return differ
 
 
+def enter_new_network():
+    """The whole process gets a network of its own, with a loopback interface and nothing else."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x40000000) != 0:  # CLONE_NEWNET
+        raise SystemExit(f"malformed_snmp: a network namespace: {os.strerror(ctypes.get_errno())}")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def attack(target, options):
+    """Everything there is, to one daemon."""
+    dice = random.Random(options.seed)
+    outcome = target.fire([*messages(), *random_messages(dice, options.random)])
+    target.fire_agentx(agentx_messages(dice, 300))
+    outcome.log = target.daemon.log()
+    return outcome
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--random", type=int, default=20000)
+    parser.add_argument("--flood", type=int)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    flood = Flood(options.flood) if options.flood else None
+    if flood:
+        enter_new_network()
     outcomes = []
     for program in (SPLASHD, SNMPD):
-        dice = random.Random(options.seed)
-        with Target(program) as target:
-            outcome = target.fire([*messages(), *random_messages(dice, options.random)])
-            target.fire_agentx(agentx_messages(dice, 300))
-            outcome.log = target.daemon.log()
+        if flood and program == SPLASHD:
+            with Target(program, Flood.SETTINGS, Flood.ACCESS) as target, flood:
+                outcome = attack(target, options)
+            print(flood)
+        else:
+            with Target(program) as target:
+                outcome = attack(target, options)
         outcomes.append(outcome)
         answered = sum(size is not None for size in outcome.answers.values())
         print(f"{Path(program).name}: {len(outcome.answers)} messages, {answered} answered, alive; "

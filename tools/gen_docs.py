@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""gen_docs.py [--check] [ROOT]   writes what is generated of docs/, spec/mibs/ and wireshark/ from spec/*.def and cmake/Arrows.cmake.
+"""gen_docs.py [--check] [ROOT]   writes what is generated of docs/, spec/ and wireshark/ from spec/*.def and cmake/Arrows.cmake.
 
 With --check nothing is written: exit 1 and a list of the files that are not what would be written.
 """
@@ -189,6 +189,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/counters.md": counters(root),
         "wireshark/snap.lua": dissector(root),
         "spec/mibs/SPLASH-MIB.txt": mib_text.splash_mib(root),
+        "spec/splash_mib_names.def": mib_text.splash_names(root),
         "docs/images/arrows.svg": arrows_svg.draw(arrows.read(root)),
     }
 

@@ -35,6 +35,7 @@ constexpr ListedName listed_name(std::string_view module, std::string_view objec
 constexpr auto kNames = std::to_array<ListedName>({
 #define SPLASH_NAME(module, object, dotted, syntax) listed_name(module, object, dotted, Syntax::syntax),
 #include "names.def"
+#include "splash_mib_names.def"
 #undef SPLASH_NAME
 });
 

@@ -20,6 +20,7 @@ struct Row {
 constexpr Row kRows[] = {
 #define SPLASH_NAME(module, object, dotted, syntax) {module, object, dotted, Syntax::syntax},
 #include "names.def"
+#include "splash_mib_names.def"
 #undef SPLASH_NAME
 };
 
@@ -41,6 +42,13 @@ TEST(NamesTable, LeadsFromNameToIdentifierAndBack) {
         EXPECT_EQ(name_from_oid(*oid), std::string(row.module) + "::" + std::string(row.object));
         EXPECT_EQ(syntax_of(*oid), row.syntax);
     }
+}
+
+TEST(NamesTable, KnowsWhatANodeCounts) {
+    EXPECT_EQ(name_from_oid(*Oid::parse("1.3.6.1.4.1.8072.9999.9999.7253.1.2.1.0")),
+              "SPLASH-MIB::splashReceived.0");
+    EXPECT_EQ(syntax_of(*oid_from_name("splashPrincipalFaults")), Syntax::Counter64);
+    EXPECT_EQ(syntax_of(*oid_from_name("SPLASH-MIB::splashName.0")), Syntax::DisplayString);
 }
 
 TEST(NamesTable, HasNoValuesBelowValues) {

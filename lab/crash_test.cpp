@@ -43,6 +43,9 @@ TEST_P(BuilderEnds, NothingIsLeft) {
     const int status = status_of(builder);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the builder came through";
     EXPECT_EQ(WTERMSIG(status), GetParam().signal_number);
+    if (GetParam().signal_number != SIGKILL) {
+        EXPECT_THAT(remains_of(name), IsEmpty()) << "when the builder has ended";
+    }
     EXPECT_TRUE(eventually([&] { return remains_of(name).empty(); }));
     EXPECT_THAT(remains_of(name), IsEmpty());
 }
@@ -54,10 +57,28 @@ INSTANTIATE_TEST_SUITE_P(Stages, BuilderEnds,
                                          Accident{"KilledAfterDaemons", "daemons started", SIGKILL},
                                          Accident{"KilledBeforeTheEnd", "all daemons answer", SIGKILL},
                                          Accident{"InterruptedAfterDaemons", "daemons started", SIGINT},
+                                         Accident{"InterruptedBeforeTheEnd", "all daemons answer", SIGINT},
+                                         Accident{"HungUpAfterNamespaces", "namespaces made", SIGHUP},
                                          Accident{"TerminatedAfterLinks", "links made", SIGTERM}),
                          [](const testing::TestParamInfo<Accident>& accident) {
                              return std::string(accident.param.label);
                          });
+
+TEST_F(LabTest, InterruptedSaysSoToACallerThatLivesOn) {
+    const std::string name = new_name();
+    UpOptions wanted = options(name, "line2");
+    wanted.splashd = write_good_daemon();
+    wanted.progress = [](std::string_view) { kill(getpid(), SIGTERM); };
+    const pid_t builder = in_child([&] {
+        signal(SIGTERM, [](int) {});
+        const auto lab = up(wanted);
+        const bool is_told = !lab && lab.error().code == Errc::Interrupted && remains_of(name).empty();
+        _exit(is_told ? 7 : 1);
+    });
+    const int status = status_of(builder);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 7);
+}
 
 TEST_F(LabTest, GoesWithItsOwner) {
     const std::string name = new_name();

@@ -226,7 +226,8 @@ Result<ProcessId> start_daemon(const Command& command, const DaemonPlace& place)
     return *process;
 }
 
-Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::milliseconds patience) {
+Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::milliseconds patience,
+                       const std::function<Result<>()>& go_on) {
     struct Waiting {
         const StartedDaemon* daemon;
         Descriptor process;
@@ -242,6 +243,9 @@ Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::m
                       [](const Waiting& w) { return w.process.is_open() && accepts(w.daemon->socket); });
         if (waiting.empty()) {
             return {};
+        }
+        if (auto further = go_on(); !further) {
+            return further;
         }
         std::vector<pollfd> polled;
         polled.reserve(waiting.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,9 @@ struct StartedDaemon {
 /// Waits until every socket accepts a connection.
 /// @error NoDaemon  one ended first; detail names the node and has the end of its log.
 /// @error TimedOut  likewise, of one that did not answer by the deadline.
-[[nodiscard]] Result<> await_daemons(const std::vector<StartedDaemon>& daemons,
-                                     std::chrono::milliseconds patience);
+/// @error what `go_on` says, which is asked again and again.
+[[nodiscard]] Result<> await_daemons(
+    const std::vector<StartedDaemon>& daemons, std::chrono::milliseconds patience,
+    const std::function<Result<>()>& go_on = [] { return Result<>(); });
 
 }  // namespace splash::lab

@@ -9,7 +9,7 @@ namespace splash::lab {
 namespace {
 
 Failure no_such(const Record& record, const std::string& what) {
-    return fail(Errc::NoSuchName, what + " in lab " + record.name);
+    return fail(Errc::NotFound, what + " in lab " + record.name);
 }
 
 std::vector<SelectedLink> links_at(const Record& record, std::size_t node, std::string_view interface,

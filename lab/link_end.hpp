@@ -19,7 +19,7 @@ enum class Ways : std::uint8_t {
 };
 
 /// "A-B", a node for all its links, or NODE:INTERFACE. A node's name goes before a link's.
-/// @error NoSuchName nothing is called so; BadInput several links are.
+/// @error NotFound nothing is called so; BadInput several links are.
 [[nodiscard]] Result<std::vector<SelectedLink>> select_links(const Record& record, const std::string& name,
                                                              Ways ways);
 

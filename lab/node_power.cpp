@@ -18,11 +18,11 @@
 namespace splash::lab {
 namespace {
 
-/// @error NoSuchName, Usage
+/// @error NotFound, Usage
 Result<NodeRecord*> daemon_node(Record& record, std::string_view name) {
     const auto node = std::ranges::find(record.nodes, name, &NodeRecord::name);
     if (node == record.nodes.end()) {
-        return fail(Errc::NoSuchName, "node " + std::string(name) + " of lab " + record.name);
+        return fail(Errc::NotFound, "node " + std::string(name) + " of lab " + record.name);
     }
     if (node->kind == "host") {
         return fail(Errc::Usage, "node " + node->name + " is a host: no splashd runs there");

@@ -9,6 +9,7 @@
 
 #include "daemon.hpp"
 #include "guardian.hpp"
+#include "held_signals.hpp"
 #include "lab/lab.hpp"
 #include "lab_lock.hpp"
 #include "network.hpp"
@@ -61,8 +62,8 @@ Result<std::string> resolve(const std::string& splashd) {
 /// One attempt to build a lab, under lock and guardian.
 class Attempt {
 public:
-    Attempt(const UpOptions& options, std::string splashd, ProcessId guardian)
-        : options_(options), splashd_(std::move(splashd)) {
+    Attempt(const UpOptions& options, std::string splashd, ProcessId guardian, const HeldSignals& signals)
+        : options_(options), splashd_(std::move(splashd)), signals_(signals) {
         record_.name = options.name;
         record_.topology = options.topology.name;
         record_.links = options.topology.links;
@@ -91,6 +92,9 @@ public:
             done = make_daemons();
         }
         if (done) {
+            done = go_on();
+        }
+        if (done) {
             record_.is_complete = true;
             if (options_.owner == 0) {
                 record_.guardian = {};
@@ -101,6 +105,12 @@ public:
     }
 
 private:
+    /// @error Interrupted
+    [[nodiscard]] Result<> go_on() const {
+        return signals_.has_come() ? fail(Errc::Interrupted, "lab " + options_.name + " was not finished")
+                                   : Result<>();
+    }
+
     [[nodiscard]] Result<> make_files() {
         for (std::size_t i = 0; i < options_.topology.nodes.size(); ++i) {
             if (auto done = write_node_files(options_.name, options_.topology.nodes[i], loopback_of(i));
@@ -127,6 +137,9 @@ private:
             if (node.kind == "host") {
                 continue;
             }
+            if (auto further = go_on(); !further) {
+                return further;
+            }
             const auto process = start_daemon(daemon_command(splashd_, options_.name, node.name),
                                               {.node = node.name,
                                                .directory = node_directory(options_.name, node.name),
@@ -145,7 +158,7 @@ private:
             return {};
         }
         options_.progress(std::to_string(started.size()) + " daemons started");
-        auto done = await_daemons(started, options_.deadline);
+        auto done = await_daemons(started, options_.deadline, [this] { return go_on(); });
         if (done) {
             options_.progress("all daemons answer");
         }
@@ -154,6 +167,7 @@ private:
 
     const UpOptions& options_;
     std::string splashd_;
+    const HeldSignals& signals_;
     Record record_;
     std::vector<Descriptor> namespaces_;
 };
@@ -209,11 +223,16 @@ Result<LabInfo> up(const UpOptions& given) {
         remove_lock_file(options.name);
         return Failure(guardian.error());
     }
-    auto done = Attempt(options, splashd, guardian->id()).make();
+    // From here on nothing that was built is left behind: not to the guardian alone, which nobody waits for.
+    const HeldSignals signals;
+    auto done = Attempt(options, splashd, guardian->id(), signals).make();
     if (done) {
         done = guardian->commit();
     }
     if (!done) {
+        if (done.error().code == Errc::Interrupted) {
+            options.progress("interrupted: what was made goes");
+        }
         // The guardian still has its eye on us: killed now, it would finish this.
         if (auto removed = take_down(options.name, GuardianIs::Kept); !removed) {
             return fail(done.error().code,

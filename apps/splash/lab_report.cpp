@@ -63,6 +63,15 @@ Json json_impairment(const lab::Impairment& i) {
     return json;
 }
 
+std::string_view name_of(lab::LabState state) {
+    switch (state) {
+        case lab::LabState::Up: return "up";
+        case lab::LabState::Building: return "building";
+        case lab::LabState::Broken: return "unfinished";
+    }
+    return "";
+}
+
 Json json_lab(const lab::LabInfo& lab) {
     Json nodes = Json::array();
     for (const lab::NodeInfo& node : lab.nodes) {
@@ -89,11 +98,8 @@ Json json_lab(const lab::LabInfo& lab) {
             conditions.push_back(json_direction(lab, i, lab.links[i].b, lab.links[i].a));
         }
     }
-    return {{"name", lab.name},
-            {"topology", lab.topology},
-            {"nodes", nodes},
-            {"links", lab.links.size()},
-            {"conditions", conditions}};
+    return {{"name", lab.name}, {"topology", lab.topology},  {"state", name_of(lab.state)},
+            {"nodes", nodes},   {"links", lab.links.size()}, {"conditions", conditions}};
 }
 
 std::string running_of(const lab::LabInfo& lab) {
@@ -128,6 +134,12 @@ std::vector<std::string> conditions_of(const lab::LabInfo& lab, std::size_t link
 
 std::vector<std::string> remarks_on(const lab::LabInfo& lab) {
     std::vector<std::string> lines;
+    if (lab.state == lab::LabState::Building) {
+        return {"is being built, or taken down"};
+    }
+    if (lab.state == lab::LabState::Broken) {
+        return {fmt::format("was not finished; splash lab down {} removes what there is", lab.name)};
+    }
     for (const lab::NodeInfo& node : lab.nodes) {
         if (node.has_died()) {
             lines.push_back(

@@ -37,7 +37,7 @@ struct CaptureSummary {
 /// Writes every packet where it arrives at the end of a link, so once a link; what a link loses is not there.
 /// In pcapng an interface is named NODE:INTERFACE, the receiver's. Ends by itself, at SIGINT or SIGTERM, or
 /// when the lab is taken down; the file is whole then.
-/// @error NotFound no such lab; NoSuchName no such link; BadInput the file's name or the filter; Unsupported
+/// @error NotFound no such lab or link; BadInput the file's name or the filter; Unsupported
 /// tcpdump, which compiles filters, is missing.
 [[nodiscard]] Result<CaptureSummary> capture(const CaptureOptions& options);
 

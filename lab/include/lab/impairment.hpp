@@ -60,7 +60,7 @@ struct ImpairReport {
 /// Changes links of a lab that is up. All or nothing for one direction of a link; the first failure ends it.
 /// What a change that was killed left at these links is put right as well.
 /// @error NotFound     no such lab, or it was taken down meanwhile.
-/// @error NoSuchName   no such node or link.
+/// @error NotFound     no such lab, node or link.
 /// @error BadInput     check(), or `where` means several links.
 /// @error Unsupported  tc, ip or a feature of the kernel is missing; detail says which.
 [[nodiscard]] Result<ImpairReport> impair(const ImpairRequest& request);

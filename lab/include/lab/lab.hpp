@@ -91,7 +91,9 @@ struct UpOptions {
 };
 
 /// Builds a lab and waits until every daemon answers. On failure, also after kill -9 of the caller,
-/// nothing is left behind.
+/// nothing is left behind. SIGINT, SIGTERM and SIGHUP wait meanwhile: when one comes, what was built goes
+/// first.
+/// @error Interrupted one of them came, and does what it does when this returns
 [[nodiscard]] Result<LabInfo> up(const UpOptions& options);
 /// Stops the daemons and removes everything; also what a failed attempt left. No error if there is nothing.
 [[nodiscard]] Result<> down(std::string_view name);
@@ -103,7 +105,7 @@ enum class Stop : std::uint8_t {
     Kill,       ///< SIGKILL at once
 };
 /// Ends a node's daemon and waits for its end; that none runs is no error.
-/// @error NotFound no such lab; NoSuchName no such node; Usage it is a host.
+/// @error NotFound no such lab or node; Usage it is a host.
 [[nodiscard]] Result<> stop_node(std::string_view lab, std::string_view node, Stop how);
 /// Starts a node's daemon again, with the files it has now, and waits until it answers.
 /// @error As stop_node(); AlreadyRunning one runs; NoDaemon, TimedOut as up().

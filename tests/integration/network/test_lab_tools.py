@@ -145,7 +145,7 @@ class Impairments(LabTest):
 
     def test_refuses_what_makes_no_sense(self):
         for words, status, says in (
-                (("n1-n3", "--loss", "1"), 3, "n1-n3"), (("n1:eth9", "--loss", "1"), 3, "n1:eth9"),
+                (("n1-n3", "--loss", "1"), 4, "n1-n3"), (("n1:eth9", "--loss", "1"), 4, "n1:eth9"),
                 (("n1-n2", "--loss", "101"), 2, "0 to 100"), (("n1-n2", "--loss", "nan"), 2, "nan"),
                 (("n1-n2", "--rate", "fast"), 2, "64k"), (("n1-n2", "--rate", "1"), 3, "rate of 1 bit/s"),
                 (("n1-n2", "--delay", "1", "--jitter", "2"), 3, "jitter"), (("n1-n2", "--reorder", "5"), 3, "delay"),
@@ -190,7 +190,7 @@ class Daemons(LabTest):
         self.power("restart", "n2", "--kill")
         self.assertEqual(self.lab.snmpget("n2", ".1.3.6.1.2.1.1.5.0"), ['"n2"'])
         self.assertEqual([node["state"] for node in lab_facts(self.lab.name)["nodes"]], ["up", "up"])
-        self.assertEqual(self.power("stop", "n7", check=False).returncode, 3)
+        self.assertEqual(self.power("stop", "n7", check=False).returncode, 4)
 
     def test_one_that_dies_is_noted(self):
         self.lab.kill("n1", signal.SIGKILL)
@@ -270,7 +270,7 @@ class Captures(LabTest):
 
     def test_refuses_what_it_cannot_do(self):
         for words, status, says in ((("-w", "/tmp/x.txt"), 3, "pcapng"), (("--filter", "port port"), 3, "syntax"),
-                                    (("--link", "n1-n6"), 3, "n1-n6"), (("-w", "/nonexistent/x.pcap"), 4, "No such")):
+                                    (("--link", "n1-n6"), 4, "n1-n6"), (("-w", "/nonexistent/x.pcap"), 4, "No such")):
             with self.subTest(words=words):
                 done = run(SPLASH, "lab", "capture", self.lab.name, "--duration", "0.1", *words, check=False,
                            cwd=self.file.parent)

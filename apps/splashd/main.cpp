@@ -1,4 +1,6 @@
 // splashd: snmpd, and with a splash.toml also a Splash node. Wiring only.
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -29,7 +31,7 @@ int complain(const splash::Error& error) {
     return 1;
 }
 
-/// What --splash-check prints: the settings a client needs to know, one "name value" a line.
+/// What --splash-check prints.
 int check_settings(const std::optional<std::string>& file) {
     if (!file) {
         std::puts("file none");
@@ -56,10 +58,38 @@ void warn_about_users(const Settings& settings) {
     }
 }
 
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+/// Says of settings read again what they do not change in the daemon that runs.
+void warn_about_restart(const Settings& running, const Settings& wanted, const std::string& file) {
+    using splash::node::Log;
+    splash::snmp::AgentLog log;
+    if (const auto names = splash::splashd::changes_for_restart(running, wanted); !names.empty()) {
+        log.write(Log::Level::Warning, file + ": restart splashd to change " + joined(names));
+    }
+    const auto lacking = splash::splashd::capabilities_for_restart(running, wanted);
+    if (geteuid() != 0 && !lacking.empty()) {
+        log.write(Log::Level::Warning,
+                  file + ": restart splashd for rights that need " + joined(lacking) + ", which it gave up");
+    }
+}
+
+/// Where the settings were read from, and what they were at the start.
+struct SettingsSource {
+    std::string file;
+    Settings at_start;
+};
+
 class Daemon {
 public:
     Daemon(Agent& agent, splash::linux::EventLoop& loop, NodeRuntime* node,
-           std::optional<std::string> settings)
+           std::optional<SettingsSource> settings)
         : agent_(agent), loop_(loop), node_(node), settings_(std::move(settings)) {}
 
     Result<> catch_signals() {
@@ -129,11 +159,14 @@ private:
         if (node_ == nullptr || !settings_) {
             return;
         }
-        if (auto settings = splash::splashd::read_settings(*settings_)) {
+        using splash::node::Log;
+        if (auto settings = splash::splashd::read_settings(settings_->file)) {
             node_->reconfigure(*settings);
+            splash::snmp::AgentLog().write(Log::Level::Info, settings_->file + " was read again");
+            warn_about_restart(settings_->at_start, *settings, settings_->file);
             warn_about_users(*settings);
         } else {
-            splash::snmp::AgentLog().write(splash::node::Log::Level::Error,
+            splash::snmp::AgentLog().write(Log::Level::Error,
                                            "the old settings stay: " + to_string(settings.error()));
         }
     }
@@ -141,7 +174,7 @@ private:
     Agent& agent_;
     splash::linux::EventLoop& loop_;
     NodeRuntime* node_;
-    std::optional<std::string> settings_;
+    std::optional<SettingsSource> settings_;
     std::optional<Clock::time_point> agent_deadline_;
     bool agent_is_due_ = false;
     bool is_ending_ = false;
@@ -187,7 +220,11 @@ Result<> run(const AgentOptions& options, const std::optional<std::string>& file
             return joined;
         }
     }
-    Daemon daemon(*agent, *loop, node.get(), file);
+    std::optional<SettingsSource> source;
+    if (settings) {
+        source = {*file, *std::move(settings)};
+    }
+    Daemon daemon(*agent, *loop, node.get(), std::move(source));
     if (auto caught = daemon.catch_signals(); !caught) {
         return caught;
     }

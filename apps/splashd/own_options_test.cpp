@@ -34,10 +34,11 @@ TEST(OwnOptions, AreAllInTheUsage) {
     EXPECT_THAT(own_usage(), HasSubstr("--splash-check"));
 }
 
-TEST(Settings, AreDescribedForClients) {
+TEST(Settings, AreDescribedWithoutWhatIsEmpty) {
     const auto settings = parse_settings("[node]\nsocket = \"/s\"\nudp = false\n", "splash.toml");
     ASSERT_TRUE(settings);
-    EXPECT_EQ(describe(*settings), "socket /s\nraw true\nprotocol 253\nudp false\nudp_port 7253\n");
+    EXPECT_EQ(describe(*settings),
+              "socket /s\nraw true\nprotocol 253\nudp false\nudp_port 7253\nrights read,write,send\n");
 }
 
 }  // namespace

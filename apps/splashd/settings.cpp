@@ -354,23 +354,6 @@ std::vector<std::string> needed_capabilities(const Settings& settings) {
     return names;
 }
 
-std::string describe(const Settings& settings) {
-    std::string text;
-    const auto line = [&text](std::string_view name, const std::string& value) {
-        if (!value.empty()) {
-            text += std::string(name) + ' ' + value + '\n';
-        }
-    };
-    line("socket", settings.socket);
-    line("socket_group", settings.socket_group);
-    line("snmp_user", settings.node.local_user);
-    line("raw", settings.raw ? "true" : "false");
-    line("protocol", std::to_string(settings.protocol));
-    line("udp", settings.udp ? "true" : "false");
-    line("udp_port", std::to_string(settings.udp_port));
-    return text;
-}
-
 Result<Settings> read_settings(const std::string& file) {
     std::ifstream in(file);
     if (!in) {

@@ -120,6 +120,41 @@ TEST(Settings, OnlyGrantedWritesNeedCapNetAdmin) {
     EXPECT_EQ(needed(allow + "snmp_user = \"u\"\n"), both);
 }
 
+TEST(Settings, AreDescribedALineEach) {
+    const auto settings = parse_settings(
+        "[node]\nname = \"n5\"\nudp = false\ndomain = [\"10.0.0.0/8\"]\n[local]\nrights = [\"read\", "
+        "\"send\"]\n"
+        "[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nsnmp_user = \"b\"\nbound = 9\n"
+        "[[allow]]\nprefix = \"11.0.0.0/8\"\ninsecure = true\nrights = [\"write\"]\n"
+        "[[peer]]\naddress = \"192.0.2.7\"\n[metrics]\nlisten = \"127.0.0.1:9253\"\n",
+        "f");
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(describe(*settings),
+              "socket /run/splash/splashd.sock\nname n5\nraw true\nprotocol 253\nudp false\nudp_port 7253\n"
+              "rights read,send\ndomain 10.0.0.0/8\nallow 10.0.0.0/8 rights none snmp_user b bound 9\n"
+              "allow 11.0.0.0/8 rights write bound 255\npeer 192.0.2.7:7253\nmetrics 127.0.0.1:9253\n");
+}
+
+TEST(Settings, TellWhatOnlyARestartChanges) {
+    const auto changes = [](std::string_view now) {
+        return changes_for_restart(*parse_settings("[node]\nname = \"a\"\n", "f"), *parse_settings(now, "f"));
+    };
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(changes("[node]\nname = \"b\"\nworkspace = 4096\n[local]\nrights = []\n"), Names{});
+    EXPECT_EQ(changes("[node]\nsocket = \"/s\"\nsocket_group = \"g\"\naddress = \"10.0.0.1\"\n"),
+              (Names{"socket", "socket_group", "address"}));
+    EXPECT_EQ(changes("[node]\nraw = false\nprotocol = 254\nudp = false\nudp_port = 1\n[metrics]\n"
+                      "listen = \"127.0.0.1:1\"\n"),
+              (Names{"raw", "protocol", "udp", "udp_port", "metrics.listen"}));
+}
+
+TEST(Settings, TellWhichCapabilitiesARestartWouldKeep) {
+    const Settings reads = *parse_settings("[local]\nrights = [\"read\"]\nsnmp_user = \"u\"\n", "f");
+    const Settings writes = *parse_settings("[local]\nsnmp_user = \"u\"\n", "f");
+    EXPECT_EQ(capabilities_for_restart(reads, writes), (std::vector<std::string>{"cap_net_admin"}));
+    EXPECT_TRUE(capabilities_for_restart(writes, reads).empty());
+}
+
 TEST(Settings, MibUsersAreNamedOnceWithTheirLevel) {
     const auto settings = parse_settings(
         "[local]\nsnmp_user = \"a\"\n"

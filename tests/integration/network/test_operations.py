@@ -180,6 +180,26 @@ class Operations(LabTest):
 
     # ---- privileges
 
+    def test_hup_says_what_it_read_and_what_a_restart_would_change(self):
+        with self.daemon() as daemon:
+            whole = daemon.toml.read_text()
+            self.reload(daemon)
+            self.assertEqual(daemon.log().count(f"{daemon.toml} was read again"), 1)
+            self.assertNotIn("restart splashd", daemon.log())
+            daemon.toml.write_text(whole.replace("[local]", "udp_port = 7254\nprotocol = 254\n[local]") +
+                                   '[metrics]\nlisten = "127.0.0.1:9253"\n')
+            self.reload(daemon)
+            self.assertIn("restart splashd to change protocol, udp_port, metrics.listen", daemon.log())
+
+    def test_hup_of_a_daemon_without_root_names_the_capability_it_gave_up(self):
+        with self.daemon(NO_WRITES, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
+            # SIGHUP opens the log anew, as snmpd does: its user must be able to.
+            daemon.directory.chmod(0o755)
+            os.chown(daemon.log_file, pwd.getpwnam("Debian-snmp").pw_uid, -1)
+            daemon.toml.write_text(daemon.toml.read_text().replace('rights = ["read", "send"]\n', ""))
+            self.reload(daemon)
+            self.assertIn("restart splashd for rights that need cap_net_admin", daemon.log())
+
     def test_dropping_root_keeps_cap_net_raw_and_nothing_else(self):
         with self.daemon(NO_WRITES + BOX_ALLOWS_PEER, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:
             self.assertEqual(self.ask_box().values(), [b"box"])

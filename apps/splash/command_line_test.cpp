@@ -67,9 +67,31 @@ TEST(CommandLine, TakesNodesAndObjectsThatAreCalledLikeCommands) {
 
 TEST(CommandLine, TravelsDirectUnlessToldToVisitEveryHop) {
     EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0"}).options.travel, Travel::Direct);
-    EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0", "--travel", "hops"}).options.travel, Travel::Hops);
-    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--travel", "far"}).err,
+    EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0", "--via", "snap", "--travel", "hops"}).options.travel,
+              Travel::Hops);
+    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--via", "snap", "--travel", "far"}).err,
                 HasSubstr("only direct and hops"));
+}
+
+TEST(CommandLine, RefusesWhatTheWayChosenDoesNotUse) {
+    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--travel", "hops"}).err,
+                HasSubstr("--travel is for --via snap: SNMP goes straight to the node"));
+    for (const char* const option : {"-v3", "-cpublic", "-uann"}) {
+        EXPECT_THAT(stopped({"walk", option, "n5", "--via", "snap"}).err,
+                    HasSubstr(std::string(option).substr(0, 2) + " is for --via snmp"));
+    }
+    EXPECT_EQ(parsed<BenchArgs>({"bench", "get", "n5", "sysName.0", "-c", "public", "--travel", "hops"})
+                  .options.travel,
+              Travel::Hops)
+        << "asks both ways";
+}
+
+TEST(CommandLine, SaysWhichProcessNumbersThereAre) {
+    EXPECT_EQ(parsed<LabUpArgs>({"lab", "up", "line2", "--owner", "4194304"}).owner, 4194304);
+    for (const char* const wrong : {"0", "-1", "1x", "4194305", "nan"}) {
+        EXPECT_THAT(stopped({"lab", "up", "line2", "--owner", wrong}).err,
+                    HasSubstr(std::string(wrong) + " is not a number from 1 to 4194304"));
+    }
 }
 
 TEST(CommandLine, PassesSnmpOptionsOnAsNetSnmpWritesThem) {

@@ -29,6 +29,9 @@ CLI::Validator from_to(double least, double most) {
         "");
 }
 
+/// Any process number is at most this.
+constexpr double kMostPid = 4'194'304;  // PID_MAX_LIMIT of the kernel
+
 /// Every option of the table; a new one does not compile until it is said here what it writes into.
 CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
     const std::string flags(info.flags);
@@ -82,7 +85,7 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Down:
         case OptionId::Up:
         case OptionId::Kill: return app.add_flag(flags, raw.flags[info.id]);
-        case OptionId::Owner: return app.add_option(flags, raw.owner)->check(CLI::PositiveNumber);
+        case OptionId::Owner: return app.add_option(flags, raw.owner)->check(from_to(1, kMostPid));
     }
     return nullptr;
 }

@@ -78,6 +78,26 @@ Result<Format> finish_format(CommandId id, const RawArguments& raw) {
     return format ? Result<Format>(kFormats.at(*format)) : Failure(format.error());
 }
 
+/// An option that the other way to ask would need is a mistake, not a wish: nothing is dropped silently.
+Result<> check_way(CommandId id, const RawArguments& raw, Via via) {
+    if (info_of(id).options.find('v') == std::string_view::npos) {
+        return {};  // asks both ways
+    }
+    for (const OptionInfo& info : kOptions) {
+        if (via == Via::Snap && info.group == 's' && raw.has(info.id)) {
+            return fail(Errc::Usage,
+                        fmt::format("{} is for --via snmp: what a SNAP program may do, the node's "
+                                    "splash.toml says",
+                                    info.name()));
+        }
+        if (via == Via::Snmp && info.group == 'd' && raw.has(info.id)) {
+            return fail(Errc::Usage,
+                        fmt::format("{} is for --via snap: SNMP goes straight to the node", info.name()));
+        }
+    }
+    return {};
+}
+
 Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     auto where = finish_where(raw);
     if (!where) {
@@ -90,6 +110,9 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     const auto via = choice(raw, OptionId::Via);
     if (!via) {
         return Failure(via.error());
+    }
+    if (auto fits = check_way(id, raw, *via == 0 ? Via::Snmp : Via::Snap); !fits) {
+        return Failure(fits.error());
     }
     const auto travel = choice(raw, OptionId::Travel);
     if (!travel) {

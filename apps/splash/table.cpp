@@ -17,7 +17,8 @@
 namespace splash::cli {
 namespace {
 
-std::vector<std::vector<std::string>> texts_of(const Table& table, const std::string& index_name) {
+std::vector<std::vector<std::string>> texts_of(const Table& table, const std::string& index_name,
+                                               std::string (*text_of)(const Line&)) {
     std::vector<std::vector<std::string>> rows{{index_name}};
     for (const TableColumn& column : table.columns) {
         rows[0].push_back(column.name);
@@ -25,7 +26,7 @@ std::vector<std::vector<std::string>> texts_of(const Table& table, const std::st
     for (const TableRow& row : table.rows) {
         rows.push_back({index_text(row)});
         for (const Line* const cell : row.cells) {
-            rows.back().push_back(cell == nullptr ? "" : cell_text(*cell));
+            rows.back().push_back(cell == nullptr ? "" : text_of(*cell));
         }
     }
     return rows;
@@ -49,11 +50,11 @@ void print_text(const Table& table, std::ostream& out) {
         });
         aligns.push_back(is_number ? Align::Right : Align::Left);
     }
-    out << print_table(texts_of(table, "INDEX"), aligns);
+    out << print_table(texts_of(table, "INDEX", cell_text), aligns);
 }
 
 void print_csv(const Table& table, std::ostream& out) {
-    for (const std::vector<std::string>& row : texts_of(table, "index")) {
+    for (const std::vector<std::string>& row : texts_of(table, "index", plain_text)) {
         std::string line;
         for (const std::string& text : row) {
             line += (&text == row.data() ? "" : ",") + csv_field(text);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "json_output.hpp"
 #include "value_text.hpp"
 
 namespace splash::cli {
@@ -85,6 +86,11 @@ std::string cell_text(const Line& line) {
     const auto* text = std::get_if<isa::Str>(&line.value);
     return text != nullptr && is_text(text->octets) ? text->octets
                                                     : print_value(line.object, line.value).text;
+}
+
+std::string plain_text(const Line& line) {
+    const Json value = json_value(line.value);
+    return value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 std::string csv_field(const std::string& text) {

@@ -31,6 +31,9 @@ struct Table {
 /// A value by itself: text without quotes, nothing for an exception.
 [[nodiscard]] std::string cell_text(const Line& line);
 
+/// A value for programs, as -o json has it: ticks as a number, an object identifier as numbers.
+[[nodiscard]] std::string plain_text(const Line& line);
+
 /// RFC 4180: quoted where it holds a comma, a quote or a line break.
 [[nodiscard]] std::string csv_field(const std::string& text);
 

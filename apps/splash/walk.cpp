@@ -20,7 +20,7 @@ constexpr const char* kMib2 = "1.3.6.1.2.1";  // where snmpwalk begins, too
 
 std::string csv_line(const Line& line) {
     return fmt::format("{},{},{},{}\n", line.object.to_string(), csv_field(print_object(line.object)),
-                       csv_field(line.type), csv_field(cell_text(line)));
+                       csv_field(line.type), csv_field(plain_text(line)));
 }
 
 }  // namespace

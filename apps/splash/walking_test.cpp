@@ -192,6 +192,10 @@ TEST(ArrangeTable, PutsCellsIntoRowsByIndex) {
         EXPECT_EQ(table.rows[0].cells[1], nullptr) << "a cell that is not there";
         EXPECT_EQ(cell_text(*table.rows[1].cells[1]), "eth, \"0\"");
     }
+    EXPECT_EQ(plain_text(line("sysUpTime.0", std::int64_t{123})), "123");
+    EXPECT_EQ(cell_text(line("sysUpTime.0", std::int64_t{123})), "(123) 0:00:01.23");
+    EXPECT_EQ(plain_text(line("sysObjectID.0", oid("1.3.6.1.4.1.8072.3.2.10"))), ".1.3.6.1.4.1.8072.3.2.10");
+    EXPECT_EQ(plain_text(line("sysName.0", isa::Exc::NoSuchInstance)), "");
     EXPECT_EQ(csv_field("eth, \"0\""), "\"eth, \"\"0\"\"\"");
     EXPECT_EQ(csv_field("eth0"), "eth0");
 }

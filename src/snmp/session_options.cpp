@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace splash::snmp {
@@ -52,6 +53,63 @@ private:
     int original_ = -1;
 };
 
+bool is_configured(int string_id) {
+    return netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, string_id) != nullptr;
+}
+
+/// A user of snmp.conf's createUser has keys of its own.
+bool has_keys(std::string_view user) {
+    for (const usmUser* known = usm_get_userList(); known != nullptr; known = known->next) {
+        if (user == known->secName) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What the user security model (RFC 3414) would miss. Without it net-snmp asks all the same, and what comes
+/// back looks like the agent's fault.
+/// @error Usage
+Result<> check_credentials(const netsnmp_session& session) {
+    const bool is_usm =
+        session.securityModel == SNMP_DEFAULT_SECMODEL || session.securityModel == SNMP_SEC_MODEL_USM;
+    if (session.version != SNMP_VERSION_3 || !is_usm) {
+        return {};
+    }
+    const char* const configured = netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SECNAME);
+    const std::string user = session.securityNameLen > 0
+                                 ? std::string(session.securityName, session.securityNameLen)
+                                 : std::string(configured != nullptr ? configured : "");
+    if (user.empty()) {
+        return fail(Errc::Usage, "SNMPv3 needs a user: give -u, or defSecurityName in snmp.conf");
+    }
+    const int level = session.securityLevel != 0
+                          ? session.securityLevel
+                          : netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SECLEVEL);
+    const bool has_phrase = is_configured(NETSNMP_DS_LIB_PASSPHRASE) || has_keys(user);
+    const bool can_authenticate =
+        has_phrase || session.securityAuthKeyLen > 0 || session.securityAuthLocalKeyLen > 0 ||
+        is_configured(NETSNMP_DS_LIB_AUTHPASSPHRASE) || is_configured(NETSNMP_DS_LIB_AUTHMASTERKEY) ||
+        is_configured(NETSNMP_DS_LIB_AUTHLOCALIZEDKEY);
+    const bool can_encrypt =
+        has_phrase || session.securityPrivKeyLen > 0 || session.securityPrivLocalKeyLen > 0 ||
+        is_configured(NETSNMP_DS_LIB_PRIVPASSPHRASE) || is_configured(NETSNMP_DS_LIB_PRIVMASTERKEY) ||
+        is_configured(NETSNMP_DS_LIB_PRIVLOCALIZEDKEY);
+    if (level >= SNMP_SEC_LEVEL_AUTHNOPRIV && !can_authenticate) {
+        return fail(Errc::Usage,
+                    "user " + user +
+                        " has no authentication pass phrase, which this security level needs: give -A, "
+                        "or defAuthPassphrase in snmp.conf");
+    }
+    if (level == SNMP_SEC_LEVEL_AUTHPRIV && !can_encrypt) {
+        return fail(Errc::Usage,
+                    "user " + user +
+                        " has no privacy pass phrase, which this security level needs: give -X, or "
+                        "defPrivPassphrase in snmp.conf");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<SessionOptions> SessionOptions::read(const std::vector<std::string>& arguments) {
@@ -75,6 +133,9 @@ Result<SessionOptions> SessionOptions::read(const std::vector<std::string>& argu
         return fail(Errc::Usage, line.empty() ? "the options of SNMP" : line);
     }
     std::fputs(text.c_str(), stderr);
+    if (auto complete = check_credentials(read.session_); !complete) {
+        return Failure(complete.error());
+    }
     return read;
 }
 

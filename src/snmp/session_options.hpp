@@ -14,7 +14,8 @@ class SessionOptions {
 public:
     /// `arguments` are options and then the agent ("-v2c", "-c", "public", "udp:10.0.0.5:161"); snmp.conf and
     /// snmpapp.conf give the defaults.
-    /// @error Usage  an option is wrong, in net-snmp's words.
+    /// @error Usage  an option is wrong, in net-snmp's words; or the user or a pass phrase of SNMPv3 is
+    /// missing.
     [[nodiscard]] static Result<SessionOptions> read(const std::vector<std::string>& arguments);
     SessionOptions(SessionOptions&&) noexcept;
     SessionOptions& operator=(SessionOptions&&) = delete;

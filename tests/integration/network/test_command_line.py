@@ -36,6 +36,7 @@ class DaemonsOwnOptions(FilesTest):
         done = run(SPLASHD, f"--splash-config={path}", "--splash-check")
         self.assertIn(f"file {path}\nsocket /x/s.sock\n", done.stdout)
         self.assertIn("protocol 254\n", done.stdout)
+        self.assertIn("rights read,write,send\n", done.stdout)
 
     def test_check_names_the_place_of_what_is_wrong(self):
         path = self.write("splash.toml", "[node]\nproto = 254\n")
@@ -98,6 +99,16 @@ class Refusals(FilesTest):
         done = self.refused("get", "-v9", "-c", "public", "127.0.0.1", "sysName.0", status=2)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         self.assertIn("-v", done.stderr)
+
+    def test_snmp_3_says_what_is_missing_before_it_asks(self):
+        # Nobody answers there: what is said comes before anything is sent.
+        for options, missing in ((("-v3",), "-u"), (("-v3", "-u", "ann", "-l", "authNoPriv"), "-A"),
+                                 (("-v3", "-u", "ann", "-l", "authPriv", "-A", "authpassphrase"), "-X")):
+            with self.subTest(options=options):
+                done = self.refused("get", *options, "-r", "0", "-t", "0.2", "127.0.0.1:9", "sysName.0", status=2)
+                self.assertIn(f"give {missing}, or def", done.stderr)
+        complete = ("-v3", "-u", "ann", "-l", "authPriv", "-A", "authpassphrase", "-X", "privpassphrase")
+        self.refused("get", *complete, "-r", "0", "-t", "0.2", "127.0.0.1:9", "sysName.0", status=4)
 
     def test_a_topology_says_its_range(self):
         self.assertIn("line takes 2 to 200 nodes", self.refused("lab", "up", "line0", status=3).stderr)

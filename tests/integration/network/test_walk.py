@@ -150,6 +150,19 @@ class Walk(LabTest):
                 self.assertEqual([row["index"] for row in read], [row["index"] for row in whole["rows"]])
                 self.assertEqual([json.loads(line) for line in table(way, "ndjson").splitlines()], whole["rows"])
 
+    def test_csv_has_the_values_of_json(self):
+        for way in ("snmp", "snap"):
+            with self.subTest(way=way):
+                rows = self.rows("n4", SYSTEM, *WAYS[way])[1]
+                read = list(csv.DictReader(io.StringIO(self.lab.splash("walk", "n4", SYSTEM, *WAYS[way], "-o", "csv").stdout)))
+                self.assertEqual([row["oid"] for row in read], [row["oid"] for row in rows])
+                self.assertLessEqual({"OID", "Timeticks"}, {row["type"] for row in read})
+                for row, other in zip(read, rows):
+                    if row["oid"] == SYSTEM + ".3.0":  # goes on all the while
+                        self.assertTrue(row["value"].isdecimal(), row)
+                    else:
+                        self.assertEqual(row["value"], str(other["value"]))
+
     def test_what_is_no_table_is_said_to_be_none(self):
         done = self.lab.splash("table", "n2", "system", check=False)
         self.assertEqual(done.returncode, 3)

@@ -195,7 +195,9 @@ def plan_check() -> list[Step]:
     # What is installed; the tests are read by both compilers and the sanitizers.
     compilers.append(Step("tidy", build("tidy", 60 * MINUTE, "--target", "splash", "splashd")))
     packages = Step("packages", command([ROOT / "tools/test_deb.sh"], 45 * MINUTE))
-    return before + plan_test() + [packages] + compilers
+    # Behind the compilers: the tests of src and lab that it takes along are those of the dev build.
+    machine = Step("vm", command([ROOT / "tools/test_vm.sh"], 20 * MINUTE), ("build-release", "build-dev"))
+    return before + plan_test() + [packages] + compilers + [machine]
 
 
 def report(plan: str, total: Tally, seconds: float) -> None:

@@ -86,8 +86,10 @@ class Impairments(LabTest):
 
     def test_spoilt_packets_do_not_pass_their_checksum(self):
         self.assertEqual(Ping(self.lab, "10.0.0.2", "-c1", "-W20").lost, 0)  # no ARP to be spoilt, below
-        self.impair("n1-n2", "--corrupt", "100", "--one-way")
-        self.assertEqual(Ping(self.lab, "10.0.0.2", "-c20", "-i0.01", "-W1").lost, 20)
+        answer = json.loads(self.impair("n1-n2", "--corrupt", "100", "--one-way", "-o", "json").stdout)
+        # netem's bit may also be one of the sender's Ethernet address, 6 of 98 octets, which nobody checks.
+        least = 14 if answer["netem"] else 20
+        self.assertGreaterEqual(Ping(self.lab, "10.0.0.2", "-c20", "-i0.01", "-W1").lost, least)
 
     def test_is_no_faster_than_the_rate(self):
         rate, size = 4_000_000, 1000

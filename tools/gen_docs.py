@@ -20,7 +20,7 @@ OPERANDS = {
 }
 TYPES = {"i": "int", "a": "addr", "s": "str", "o": "oid", "f": "float", "n": "oid or str", "l": "addr or int", "*": "any"}
 WHEN = {"Now": "no", "Later": "yes"}
-RIGHTS = {"None": "none", "Read": "read", "Write": "write"}
+RIGHTS = {"None": "none", "Read": "read", "Write": "write", "Configure": "configure"}
 EXITS = {"No": 1, "Usage": 2, "Input": 3, "Environment": 4, "Bug": 70}
 
 

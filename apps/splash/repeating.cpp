@@ -11,7 +11,7 @@
 namespace splash::cli {
 namespace {
 
-enum class Right : std::uint8_t { None, Read, Write };
+enum class Right : std::uint8_t { None, Read, Write, Configure };
 
 struct Known {
     std::string_view name;
@@ -41,7 +41,7 @@ std::optional<std::string> unrepeatable_service(const isa::Packet& program) {
             return fmt::format("the unknown service 0x{:06x}", id);
         }
         const bool remembers = std::ranges::find(kRemembering, known->name) != kRemembering.end();
-        if (known->right == Right::Write && !remembers) {
+        if ((known->right == Right::Write || known->right == Right::Configure) && !remembers) {
             return std::string(known->name);
         }
     }

@@ -10,6 +10,7 @@
 #include "control/metrics_server.hpp"
 #include "control/metrics_text.hpp"
 #include "linux/clock.hpp"
+#include "linux/kernel_network.hpp"
 #include "linux/kernel_topology.hpp"
 #include "linux/raw_carrier.hpp"
 #include "linux/udp_carrier.hpp"
@@ -100,17 +101,19 @@ class NodeRuntime::State {
 public:
     State(const Settings& settings, std::unique_ptr<linux::SystemClock> clock,
           std::unique_ptr<snmp::InProcessMib> mib, std::unique_ptr<linux::KernelTopology> topology,
-          std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
-          linux::UnixServer server, node::Log& log)
+          std::unique_ptr<linux::KernelNetwork> network, std::optional<linux::RawCarrier> raw,
+          std::optional<linux::UdpCarrier> udp, linux::UnixServer server, node::Log& log)
         : clock_(std::move(clock)),
           mib_(std::make_unique<WatchedMib>(std::move(mib))),
           topology_(std::move(topology)),
+          network_(std::move(network)),
           raw_(std::move(raw)),
           udp_(std::move(udp)),
           server_(std::move(server)),
           carriers_(raw_, udp_),
           clients_(server_),
-          node_(node_config(settings), node::Ports{*clock_, *topology_, carriers_, clients_, *mib_, log}) {}
+          node_(node_config(settings),
+                node::Ports{*clock_, *topology_, *network_, carriers_, clients_, *mib_, log}) {}
 
     Result<> listen_for_prometheus(const Endpoint& at) {
         auto listening = control::MetricsServer::listen(at);
@@ -212,6 +215,7 @@ private:
     std::unique_ptr<linux::SystemClock> clock_;
     std::unique_ptr<WatchedMib> mib_;
     std::unique_ptr<linux::KernelTopology> topology_;
+    std::unique_ptr<linux::KernelNetwork> network_;
     std::optional<linux::RawCarrier> raw_;
     std::optional<linux::UdpCarrier> udp_;
     linux::UnixServer server_;
@@ -235,6 +239,10 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     auto topology = linux::KernelTopology::open(settings.address, *clock);
     if (!topology) {
         return tl::unexpected(topology.error());
+    }
+    auto network = linux::KernelNetwork::open();
+    if (!network) {
+        return tl::unexpected(network.error());
     }
     std::optional<linux::RawCarrier> raw;
     if (settings.raw) {
@@ -267,8 +275,9 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (is_new) {
         log.write(node::Log::Level::Info, "made the directory " + directory.string() + " for the socket");
     }
-    auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
-                                         std::move(raw), std::move(udp), std::move(*server), log);
+    auto state =
+        std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
+                                std::move(*network), std::move(raw), std::move(udp), std::move(*server), log);
     if (settings.metrics) {
         if (auto listening = state->listen_for_prometheus(*settings.metrics); !listening) {
             return tl::unexpected(listening.error());

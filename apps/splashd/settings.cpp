@@ -8,6 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "node/sysctl_name.hpp"
+
 // toml++ 3.3 takes for granted that a table's name begins as a name does; "[?node]" ends the daemon with an
 // assertion, and without assertions is undefined. So they stay on, and are exceptions that end in this file.
 namespace {
@@ -152,8 +154,22 @@ public:
                 into.write = true;
             } else if (name == "send") {
                 into.send = true;
+            } else if (name == "configure") {
+                into.configure = true;
             } else {
-                complain(value, "unknown right; it may be \"read\", \"write\" or \"send\"");
+                complain(value, "unknown right; it may be \"read\", \"write\", \"send\" or \"configure\"");
+            }
+        });
+    }
+    void read_sysctls(const toml::table& table, std::string_view key, std::vector<std::string>& into) {
+        each(table, key, "names", [&](const toml::node& value) {
+            const auto name = value.value_or(std::string_view{});
+            if (node::is_sysctl_pattern(name)) {
+                into.emplace_back(name);
+            } else {
+                complain(value, std::string(key) +
+                                    " must list names of kernel parameters with dots, like "
+                                    "\"net.ipv4.ip_default_ttl\" or \"net.ipv4.conf.*.rp_filter\"");
             }
         });
     }
@@ -303,7 +319,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     Reader reader(file);
     Settings settings;
-    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "metrics"});
+    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "metrics", "sysctl"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -312,6 +328,11 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
         reader.read(*local, "rights", settings.node.local_rights);
         reader.read(*local, "snmp_user", settings.node.local_user);
         reader.read(*local, "bound", settings.node.max_bound, 1, 65535);
+    }
+    if (const toml::table* sysctl = reader.table(root, "sysctl")) {
+        reader.expect_keys(*sysctl, "[sysctl]", {"read", "write"});
+        reader.read_sysctls(*sysctl, "read", settings.node.sysctl.read);
+        reader.read_sysctls(*sysctl, "write", settings.node.sysctl.write);
     }
     if (const toml::table* metrics = reader.table(root, "metrics")) {
         reader.expect_keys(*metrics, "[metrics]", {"listen"});
@@ -343,13 +364,17 @@ std::vector<node::MibUser> mib_users(const Settings& settings) {
 std::vector<std::string> needed_capabilities(const Settings& settings) {
     std::vector<std::string> names{"cap_net_raw"};
     const node::Config& node = settings.node;
+    const bool grants_changes =
+        node.local_rights.configure ||
+        std::ranges::any_of(node.allow, [](const node::AllowRule& rule) { return rule.rights.configure; });
     const bool grants_writes = (node.local_rights.write && !node.local_user.empty()) ||
                                std::ranges::any_of(node.allow, [](const node::AllowRule& rule) {
                                    return rule.rights.write && !rule.snmp_user.empty();
                                });
-    if (grants_writes) {
-        names.emplace_back(
-            "cap_net_admin");  // ifAdminStatus and others are written by the agent to the kernel
+    if (grants_changes || grants_writes) {
+        // The agent writes ifAdminStatus and others to the kernel; interfaces, routes and /proc/sys/net need
+        // it.
+        names.emplace_back("cap_net_admin");
     }
     return names;
 }

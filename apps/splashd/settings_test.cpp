@@ -85,7 +85,7 @@ TEST(Settings, RefusesValuesOutOfRange) {
 
 TEST(Settings, RefusesAnUnknownRight) {
     EXPECT_EQ(complaint("[local]\nrights = [\"reed\"]\n"),
-              "splash.toml:2:11: unknown right; it may be \"read\", \"write\" or \"send\"");
+              "splash.toml:2:11: unknown right; it may be \"read\", \"write\", \"send\" or \"configure\"");
 }
 
 TEST(Settings, AllowMustSayInsecure) {
@@ -153,6 +153,31 @@ TEST(Settings, TellWhichCapabilitiesARestartWouldKeep) {
     const Settings writes = *parse_settings("[local]\nsnmp_user = \"u\"\n", "f");
     EXPECT_EQ(capabilities_for_restart(reads, writes), (std::vector<std::string>{"cap_net_admin"}));
     EXPECT_TRUE(capabilities_for_restart(writes, reads).empty());
+}
+
+TEST(Settings, GrantedConfigurationNeedsCapNetAdminAndNoUser) {
+    const auto configures = [](std::string_view text) {
+        const auto settings = parse_settings(text, "f");
+        return needed_capabilities(*settings) == std::vector<std::string>{"cap_net_raw", "cap_net_admin"};
+    };
+    EXPECT_TRUE(configures("[local]\nrights = [\"configure\"]\n"));
+    EXPECT_TRUE(
+        configures("[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nrights = [\"configure\"]\n"));
+    EXPECT_FALSE(configures("[local]\nrights = [\"read\", \"write\", \"send\"]\n"));
+}
+
+TEST(Settings, KernelParametersAreNamesWithDots) {
+    const auto settings = parse_settings(
+        "[sysctl]\nread = [\"net.ipv4.conf.*.rp_filter\"]\nwrite = [\"net.ipv4.ip_default_ttl\"]\n", "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    EXPECT_EQ(settings->node.sysctl.read, std::vector<std::string>{"net.ipv4.conf.*.rp_filter"});
+    EXPECT_EQ(settings->node.sysctl.write, std::vector<std::string>{"net.ipv4.ip_default_ttl"});
+    for (const char* wrong : {"net/ipv4/ip_forward", "net..ipv4", "net.ipv4.tcp_*", "../core_pattern", ""}) {
+        EXPECT_EQ(complaint("[sysctl]\nread = [\"" + std::string(wrong) + "\"]\n"),
+                  "splash.toml:2:9: read must list names of kernel parameters with dots, like "
+                  "\"net.ipv4.ip_default_ttl\" or \"net.ipv4.conf.*.rp_filter\"")
+            << wrong;
+    }
 }
 
 TEST(Settings, MibUsersAreNamedOnceWithTheirLevel) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -18,6 +19,13 @@ constexpr std::size_t kMaxRoutes = 4096;
 /// TEST-NET-2 (RFC 5737): nothing is there, so only a default route leads to it.
 constexpr IpAddress kFarAway = IpAddress::v4(0xc6336401);
 
+/// fe80::/10 (RFC 4291)
+bool is_link_local(const IpAddress& address) {
+    const ConstBytes octets = address.octets();
+    return address.is_v6() && octets[0] == std::byte{0xfe} &&
+           (octets[1] & std::byte{0xc0}) == std::byte{0x80};
+}
+
 }  // namespace
 
 class KernelTopology::State {
@@ -32,6 +40,14 @@ public:
           neighbours_(std::move(for_neighbours), clock) {}
 
     [[nodiscard]] int monitor_fd() const { return monitor_.fd(); }
+
+    /// What this node does itself is seldom, and asked for next: it is read again whatever the pace.
+    void note_change() {
+        is_loaded_ = false;
+        pace_ = {};
+        next_hops_.are_out_of_date();
+        neighbours_.is_out_of_date();
+    }
 
     void refresh() {
         const RtnetlinkMonitor::News news = monitor_.drain();
@@ -97,7 +113,43 @@ public:
         return found;
     }
 
+    std::span<const node::Interface> interfaces() {
+        load();
+        return interfaces_;
+    }
+
+    std::optional<std::uint32_t> interface_of(const IpAddress& local) {
+        load();
+        const auto at = std::ranges::find(addresses_, local, &AddressInfo::address);
+        return at == addresses_.end() ? std::nullopt : std::optional(at->if_index);
+    }
+
+    std::vector<node::Neighbour> neighbours() {
+        load();
+        std::set<node::Neighbour> all;
+        for (const NeighbourSet* some : std::initializer_list<const NeighbourSet*>{
+                 &other_ends_, &next_hops_.known(), &neighbours_.known()}) {
+            for (const auto& [if_index, addresses] : some->by_interface()) {
+                const auto link = links_.find(if_index);
+                if (link == links_.end() || !link->second.is_up || link->second.is_loopback) {
+                    continue;
+                }
+                for (const IpAddress& address : addresses) {
+                    if (all.size() < kMaxNeighbours && can_be_sent_to(address)) {
+                        all.insert({if_index, address});
+                    }
+                }
+            }
+        }
+        return {all.begin(), all.end()};
+    }
+
 private:
+    /// A link-local address means nothing without its link, which no packet has room for.
+    [[nodiscard]] bool can_be_sent_to(const IpAddress& address) const {
+        return !address.is_unspecified() && !is_link_local(address) && !local_.contains(address);
+    }
+
     /// Reads links and addresses if they are out of date. What cannot be read stays as it was, and is tried
     /// again a little later.
     void load() {
@@ -121,6 +173,10 @@ private:
             links_.clear();
             for (LinkInfo& link : *links) {
                 links_.emplace(link.index, std::move(link));
+            }
+            interfaces_.clear();
+            for (const auto& [index, link] : links_) {
+                interfaces_.push_back({index, link.name, link.is_administratively_up});
             }
         }
         if (addresses) {
@@ -200,8 +256,10 @@ private:
         if (!info) {
             return std::nullopt;
         }
-        node::Route route{
-            .if_index = info->if_index, .mtu = info->mtu, .source = info->source.value_or(primary_address())};
+        node::Route route{.if_index = info->if_index,
+                          .mtu = info->mtu,
+                          .source = info->source.value_or(primary_address()),
+                          .gateway = info->gateway};
         if (const auto link = links_.find(info->if_index); link != links_.end()) {
             route.mtu = route.mtu == 0 ? link->second.mtu : std::min(route.mtu, link->second.mtu);
         }
@@ -216,7 +274,8 @@ private:
     Pace pace_;  ///< of reading links and addresses
     bool is_loaded_ = false;
     std::map<std::uint32_t, LinkInfo> links_;
-    std::vector<AddressInfo> addresses_;  ///< as the kernel lists them: primary ones first
+    std::vector<node::Interface> interfaces_;  ///< of links_
+    std::vector<AddressInfo> addresses_;       ///< as the kernel lists them: primary ones first
     std::unordered_set<IpAddress> local_;
     std::unordered_set<IpAddress> broadcasts_;
     std::unordered_map<std::uint32_t, IpAddress> interface_addresses_;
@@ -279,6 +338,18 @@ unsigned KernelTopology::interface_count() {
 }
 std::optional<node::Route> KernelTopology::route(const IpAddress& to) {
     return state_->route(to);
+}
+std::span<const node::Interface> KernelTopology::interfaces() {
+    return state_->interfaces();
+}
+std::optional<std::uint32_t> KernelTopology::interface_of(const IpAddress& local) {
+    return state_->interface_of(local);
+}
+std::vector<node::Neighbour> KernelTopology::neighbours() {
+    return state_->neighbours();
+}
+void KernelTopology::note_change() {
+    state_->note_change();
 }
 
 }  // namespace splash::linux

@@ -261,6 +261,69 @@ TEST_F(KernelTopologyTest, FollowsRoutesAsTheyChange) {
     }));
 }
 
+TEST_F(KernelTopologyTest, TellsTheNextHopOfARoute) {
+    add_route("172.16.0.0/12", "10.5.0.9", 4);
+    const auto topology = open();
+    EXPECT_EQ(topology->route(ip4("172.16.0.1")).value().gateway, ip4("10.5.0.9"));
+    EXPECT_EQ(topology->route(ip4("10.5.0.7")).value().gateway, std::nullopt) << "on link";
+    EXPECT_EQ(topology->route(ip4("10.5.0.1")).value().gateway, std::nullopt) << "local";
+}
+
+TEST_F(KernelTopologyTest, ListsInterfacesInTheOrderOfIfIndex) {
+    there_->change([](Rtnetlink& kernel) { kernel.set_down(3); });
+    here_->change([](Rtnetlink& kernel) { kernel.set_down(2); });
+    const auto topology = open();
+    const auto interfaces = topology->interfaces();
+    const std::vector<node::Interface> expected{
+        {1, "lo", true}, {2, "e2", false}, {3, "e3", true}, {4, "e4", true}};
+    EXPECT_EQ(std::vector<node::Interface>(interfaces.begin(), interfaces.end()), expected)
+        << "e3 has no carrier, but is up as far as this end has to say";
+    EXPECT_EQ(topology->interface_of(ip4("198.18.0.0")), 3U);
+    EXPECT_EQ(topology->interface_of(ip4("127.0.0.1")), 1U);
+    EXPECT_EQ(topology->interface_of(ip4("198.18.0.1")), std::nullopt);
+}
+
+TEST_F(KernelTopologyTest, ListsNeighboursByInterfaceOnceEach) {
+    add_route("172.16.0.0/12", "10.5.0.9", 4);
+    add_route("172.32.0.0/12", "192.0.2.2", 2);
+    add_neighbour(4, ip4("10.5.0.7"));
+    add_neighbour(4, ip4("10.5.0.9"));
+    const auto topology = open();
+    const std::vector<node::Neighbour> expected{
+        {2, ip4("192.0.2.2")}, {3, ip4("198.18.0.1")}, {4, ip4("10.5.0.7")}, {4, ip4("10.5.0.9")}};
+    EXPECT_EQ(topology->neighbours(), expected);
+}
+
+TEST_F(KernelTopologyTest, ListsNoNeighboursBehindALinkThatIsDown) {
+    const auto topology = open();
+    EXPECT_EQ(topology->neighbours().size(), 2U);
+    there_->change([](Rtnetlink& kernel) { kernel.set_down(3); });
+    const std::vector<node::Neighbour> expected{{2, ip4("192.0.2.2")}};
+    EXPECT_TRUE(becomes(*topology, [&] { return topology->neighbours() == expected; }))
+        << "the other end went down: no carrier";
+}
+
+TEST_F(KernelTopologyTest, ListsAtMost64NeighboursTheOtherEndsOfLinksFirst) {
+    for (std::uint32_t i = 0; i < 80; ++i) {
+        add_neighbour(4, IpAddress::v4(0x0a050064 + i));
+    }
+    const auto all = open()->neighbours();
+    EXPECT_EQ(all.size(), node::Topology::kMaxNeighbours);
+    EXPECT_EQ(all[0].address, ip4("192.0.2.2"));
+    EXPECT_EQ(all[1].address, ip4("198.18.0.1"));
+}
+
+TEST_F(KernelTopologyTest, WhatTheNodeChangesItselfIsReadAtOnce) {
+    SlowClock clock;
+    const auto topology = open(std::nullopt, clock);
+    EXPECT_TRUE(topology->interfaces()[1].is_up);
+    here_->change([](Rtnetlink& kernel) { kernel.set_down(2); });
+    topology->refresh();
+    EXPECT_TRUE(topology->interfaces()[1].is_up) << "it is not time yet";
+    topology->note_change();
+    EXPECT_FALSE(topology->interfaces()[1].is_up);
+}
+
 TEST_F(KernelTopologyTest, RoutesLocalDestinationsByLoopback) {
     const auto topology = open();
     const auto route = topology->route(ip4("10.5.0.1"));

@@ -41,13 +41,13 @@ std::optional<IpAddress> other_end(const AddressInfo& a) {
     return IpAddress::from_octets(ConstBytes(other).first(octets.size()));
 }
 
-bool NextHops::contains(const IpAddress& address) {
+const NeighbourSet& NextHops::known() {
     const node::Instant begin = clock_.now();
     if ((is_reading_ || is_out_of_date_) && pace_.allows(begin)) {
         read_on();
         pace_.took(begin, clock_.now());
     }
-    return known_.contains(address);
+    return known_;
 }
 
 void NextHops::read_on() {
@@ -80,7 +80,7 @@ void NextHops::read_on() {
     }
 }
 
-bool NeighbourTable::contains(const IpAddress& address) {
+const NeighbourSet& NeighbourTable::known() {
     const node::Instant begin = clock_.now();
     if ((is_out_of_date_ || begin - read_at_ >= kTableAge) && pace_.allows(begin)) {
         is_out_of_date_ = false;
@@ -98,7 +98,7 @@ bool NeighbourTable::contains(const IpAddress& address) {
         }
         pace_.took(begin, clock_.now());
     }
-    return known_.contains(address);
+    return known_;
 }
 
 }  // namespace splash::linux

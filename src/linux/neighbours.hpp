@@ -19,6 +19,10 @@ class NeighbourSet {
 public:
     void add(std::uint32_t if_index, const IpAddress& address);
     [[nodiscard]] bool contains(const IpAddress& address) const { return all_.contains(address); }
+    [[nodiscard]] const std::unordered_map<std::uint32_t, std::unordered_set<IpAddress>>& by_interface()
+        const {
+        return by_interface_;
+    }
 
 private:
     std::unordered_map<std::uint32_t, std::unordered_set<IpAddress>> by_interface_;
@@ -38,7 +42,8 @@ public:
 
     NextHops(Rtnetlink kernel, node::Clock& clock) : kernel_(std::move(kernel)), clock_(clock) {}
     void are_out_of_date() { is_out_of_date_ = true; }
-    [[nodiscard]] bool contains(const IpAddress& address);
+    [[nodiscard]] bool contains(const IpAddress& address) { return known().contains(address); }
+    [[nodiscard]] const NeighbourSet& known();
 
 private:
     void read_on();
@@ -57,7 +62,8 @@ class NeighbourTable {
 public:
     NeighbourTable(Rtnetlink kernel, node::Clock& clock) : kernel_(std::move(kernel)), clock_(clock) {}
     void is_out_of_date() { is_out_of_date_ = true; }
-    [[nodiscard]] bool contains(const IpAddress& address);
+    [[nodiscard]] bool contains(const IpAddress& address) { return known().contains(address); }
+    [[nodiscard]] const NeighbourSet& known();
 
 private:
     Rtnetlink kernel_;

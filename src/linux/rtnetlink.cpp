@@ -90,6 +90,14 @@ void put_veth_end(Request& request, const VethEnd& end) {
 class Rtnetlink::State {
 public:
     explicit State(RtnetlinkSocket s) : socket(std::move(s)) {}
+    void set_flag_up(std::uint32_t if_index, unsigned flag, const std::string& doing) {
+        Request request(RTM_NEWLINK, 0);
+        auto& fixed = request.fixed<ifinfomsg>();
+        fixed.ifi_index = static_cast<int>(if_index);
+        fixed.ifi_flags = flag;
+        fixed.ifi_change = IFF_UP;
+        socket.queue(request, doing + std::to_string(if_index));
+    }
     RtnetlinkSocket socket;
 };
 
@@ -119,6 +127,7 @@ Result<std::vector<LinkInfo>> Rtnetlink::links() {
         link.name = attributes.text(IFLA_IFNAME);
         link.mtu = attributes.u32(IFLA_MTU).value_or(0);
         link.is_up = (fixed->ifi_flags & IFF_UP) != 0 && (fixed->ifi_flags & IFF_LOWER_UP) != 0;
+        link.is_administratively_up = (fixed->ifi_flags & IFF_UP) != 0;
         link.is_loopback = (fixed->ifi_flags & IFF_LOOPBACK) != 0;
         link.is_point_to_point = (fixed->ifi_flags & IFF_POINTOPOINT) != 0;
     };
@@ -272,12 +281,11 @@ void Rtnetlink::add_address(std::uint32_t if_index, const IpAddress& address, un
 }
 
 void Rtnetlink::set_up(std::uint32_t if_index) {
-    Request request(RTM_NEWLINK, 0);
-    auto& fixed = request.fixed<ifinfomsg>();
-    fixed.ifi_index = static_cast<int>(if_index);
-    fixed.ifi_flags = IFF_UP;
-    fixed.ifi_change = IFF_UP;
-    state_->socket.queue(request, "set up interface " + std::to_string(if_index));
+    state_->set_flag_up(if_index, IFF_UP, "set up interface ");
+}
+
+void Rtnetlink::set_down(std::uint32_t if_index) {
+    state_->set_flag_up(if_index, 0, "set down interface ");
 }
 
 void Rtnetlink::add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index,
@@ -301,6 +309,17 @@ void Rtnetlink::add_route(const Prefix& to, const IpAddress& gateway, std::uint3
         request.put(RTA_PREFSRC, source);
     }
     state_->socket.queue(request, "add route to " + to.to_string() + " by " + gateway.to_string());
+}
+
+void Rtnetlink::delete_route(const Prefix& to) {
+    Request request(RTM_DELROUTE, 0);
+    auto& fixed = request.fixed<rtmsg>();
+    fixed.rtm_family = family_of(to.address);
+    fixed.rtm_dst_len = static_cast<std::uint8_t>(to.length);
+    fixed.rtm_table = RT_TABLE_MAIN;
+    fixed.rtm_scope = RT_SCOPE_NOWHERE;  // any
+    request.put(RTA_DST, to.address);
+    state_->socket.queue(request, "delete route to " + to.to_string());
 }
 
 Result<> Rtnetlink::flush() {

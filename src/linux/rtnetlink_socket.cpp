@@ -50,6 +50,8 @@ Errc code_of(int error_number) {
     switch (error_number) {
         case EPERM:
         case EACCES: return Errc::NeedsRoot;
+        case ENODEV:
+        case ESRCH: return Errc::NotFound;
         case EEXIST: return Errc::AlreadyExists;
         case EOPNOTSUPP:
         case EAFNOSUPPORT: return Errc::Unsupported;

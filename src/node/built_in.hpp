@@ -1,7 +1,12 @@
 // The services every node offers: rows of spec/services.def, by the set that does them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "node/counters.hpp"
 #include "node/service.hpp"
@@ -52,6 +57,39 @@ private:
 
     Mib& mib_;
     const std::shared_ptr<Once>& once_;  ///< answers of the MIB hold it weakly
+};
+
+/// snmp_getneighbours to proc_set: the node's own network, as the topology has it and the kernel changes it.
+class RouterServices final : public ServiceSet {
+public:
+    RouterServices(const Config& config, const Ports& ports) : config_(config), ports_(ports) {}
+
+    [[nodiscard]] std::span<const Service> services() const override;
+    void start(const Service& service, std::span<const isa::Value> arguments, const Caller& caller,
+               Answer answer) override;
+
+private:
+    [[nodiscard]] vm::ServiceResults read(const Service& service, std::span<const isa::Value> arguments);
+    [[nodiscard]] vm::ServiceResults change(const Service& service, std::span<const isa::Value> arguments,
+                                            std::string_view principal);
+    /// The ifIndex that an argument declared `l` names; 0: it names none on purpose.
+    [[nodiscard]] std::optional<std::uint32_t> link(const isa::Value& argument);
+    /// Those a carrier can reach.
+    [[nodiscard]] std::vector<Neighbour> neighbours();
+    [[nodiscard]] vm::ServiceResults neighbours_beside(const isa::Value& ingress);
+    [[nodiscard]] vm::ServiceResults next_hop_after(const isa::Value& ingress);
+    [[nodiscard]] vm::ServiceResults route_to(const IpAddress& to);
+    [[nodiscard]] vm::ServiceResults set_sysctl(std::string_view name, std::string_view value,
+                                                std::string_view principal);
+    struct Change {
+        std::string_view principal;
+        std::string what;  ///< for the log, behind "PRINCIPAL sets"
+    };
+    /// 1 or why not, and a line in the log.
+    [[nodiscard]] vm::ServiceResults outcome(const Result<>& done, const Change& change, isa::Exc if_absent);
+
+    const Config& config_;
+    const Ports& ports_;
 };
 
 }  // namespace splash::node

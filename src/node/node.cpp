@@ -59,10 +59,12 @@ Node::State::State(Config config, const Ports& ports)
       once_(std::make_shared<Once>(ports_.clock)),
       host_services_(config_, ports_, counters_, registry_, *once_),
       mib_services_(ports_.mib, once_),
+      router_services_(config_, ports_),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
-    for (ServiceSet* set : std::initializer_list<ServiceSet*>{&mib_services_, &host_services_}) {
+    for (ServiceSet* set :
+         std::initializer_list<ServiceSet*>{&mib_services_, &host_services_, &router_services_}) {
         SPLASH_ASSERT(add_services(*set), "the table of services has no mistakes: tests register it");
     }
 }
@@ -182,8 +184,7 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
     ++statistics_.services[service.number].calls;
     ++running.principal->counters->service_calls;
     const Principal& principal = *running.principal;
-    if (principal.is_homecoming || (service.right == Right::Read && !principal.rights.read) ||
-        (service.right == Right::Write && !principal.rights.write)) {
+    if (principal.is_homecoming || !suffice(principal.rights, service.right)) {
         return vm::ServiceResults(Exc::NotPermitted);
     }
     // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent

@@ -88,7 +88,7 @@ TEST_F(NodeTest, GuestLeavesOnlyForItsOriginNeighboursAndTheDomain) {
     EXPECT_EQ(node.counters().failed_moves, 1U);
     ASSERT_EQ(world.sent.size(), 1U);
     EXPECT_EQ(static_cast<Exc>(reason_of(world.sent[0].packet)), Exc::NotPermitted);
-    world.neighbours.insert(kStranger);
+    world.direct.insert(kStranger);
     arrive(Program().push(kStranger).op(Opcode::Forwto).from(kFar).bound(9).wire());
     ASSERT_EQ(world.sent.size(), 2U);
     EXPECT_EQ(world.sent[1].to, kStranger);

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -86,7 +89,13 @@ struct Sent {
 };
 
 /// Everything a node asks of the world, in memory; records what it was asked.
-class World final : public Clock, public Topology, public Carriers, public Clients, public Mib, public Log {
+class World final : public Clock,
+                    public Topology,
+                    public NetworkControl,
+                    public Carriers,
+                    public Clients,
+                    public Mib,
+                    public Log {
 public:
     // Clock
     Instant now() override { return time; }
@@ -94,14 +103,47 @@ public:
     // Topology
     bool is_local(const IpAddress& a) override { return a == kSelf; }
     bool is_broadcast(const IpAddress& a) override { return a == *IpAddress::parse("172.16.0.255"); }
-    bool is_neighbour(const IpAddress& a) override { return neighbours.contains(a); }
+    bool is_neighbour(const IpAddress& a) override { return direct.contains(a); }
     std::optional<IpAddress> interface_address(std::uint32_t) override {
         return IpAddress::parse("172.16.0.1");
     }
     IpAddress primary_address() override { return kSelf; }
     unsigned interface_count() override { return 3; }
     std::optional<Route> route(const IpAddress& to) override {
-        return to == kFar || to == kStranger ? std::optional(Route{2, mtu, kSelf}) : std::nullopt;
+        return to == kFar || to == kStranger ? std::optional(Route{2, mtu, kSelf, gateway}) : std::nullopt;
+    }
+    std::span<const Interface> interfaces() override { return all_interfaces; }
+    std::optional<std::uint32_t> interface_of(const IpAddress& local) override {
+        const auto found = interface_addresses.find(local);
+        return found == interface_addresses.end() ? std::nullopt : std::optional(found->second);
+    }
+    std::vector<Neighbour> neighbours() override { return all_neighbours; }
+    void note_change() override { ++changes; }
+    // NetworkControl
+    Result<> set_interface(std::uint32_t if_index, InterfaceState state) override {
+        return do_or_refuse("interface " + std::to_string(if_index) +
+                            (state == InterfaceState::Up ? " up" : " down"));
+    }
+    Result<> set_route(const Prefix& to, const IpAddress& by) override {
+        return do_or_refuse("route " + to.to_string() + " by " + by.to_string());
+    }
+    Result<> delete_route(const Prefix& to) override { return do_or_refuse("no route " + to.to_string()); }
+    Result<std::string> sysctl(std::string_view name) override {
+        const auto found = sysctls.find(name);
+        if (found == sysctls.end()) {
+            return fail(Errc::NotFound, std::string(name));
+        }
+        return found->second;
+    }
+    Result<> set_sysctl(std::string_view name, std::string_view value) override {
+        return do_or_refuse(std::string(name) + " = " + std::string(value));
+    }
+    Result<> do_or_refuse(std::string what) {
+        if (refusal) {
+            return fail(*refusal, what + ": no");
+        }
+        carried_out.push_back(std::move(what));
+        return {};
     }
     // Carriers
     bool can_carry(Carriage, const IpAddress& to) override { return !to.is_v6(); }
@@ -130,7 +172,7 @@ public:
         answer_mib({oid, std::int64_t{1}}, std::move(done));
     }
     // Log
-    void write(Level, std::string_view) override {}
+    void write(Level, std::string_view text) override { log.emplace_back(text); }
 
     void answer_mib(MibReply reply, Done done) {
         if (mib_answers_later) {
@@ -144,7 +186,16 @@ public:
     std::uint32_t mtu = 1500;
     bool carrier_is_open = true;
     bool mib_answers_later = false;
-    std::set<IpAddress> neighbours;
+    std::set<IpAddress> direct;  ///< what is_neighbour() knows
+    std::vector<Interface> all_interfaces;
+    std::map<IpAddress, std::uint32_t> interface_addresses;
+    std::vector<Neighbour> all_neighbours;
+    std::optional<IpAddress> gateway;
+    std::map<std::string, std::string, std::less<>> sysctls;
+    std::vector<std::string> carried_out;  ///< changes to the network, in order
+    std::optional<Errc> refusal;           ///< of all of them
+    unsigned changes = 0;                  ///< that the topology was told of
+    std::vector<std::string> log;
     std::vector<Sent> sent;
     std::vector<std::pair<Endpoint, Packet>> answers;
     std::map<ClientId, std::vector<wire::Frame>> frames;
@@ -215,7 +266,7 @@ protected:
     static Reason reason_of(const Packet& packet) { return isa::Report::from_packet(packet)->reason; }
 
     World world;
-    Node node{config(), Ports{world, world, world, world, world, world}};
+    Node node{config(), Ports{world, world, world, world, world, world, world}};
 };
 
 }  // namespace splash::node

@@ -114,6 +114,7 @@ private:
     ServiceRegistry registry_;
     HostServices host_services_;
     MibServices mib_services_;
+    RouterServices router_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

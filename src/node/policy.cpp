@@ -39,6 +39,16 @@ std::shared_ptr<PrincipalCounters> counters_of(const std::vector<PrincipalStatis
 
 }  // namespace
 
+bool suffice(const Rights& rights, Right right) {
+    switch (right) {
+        case Right::None: return true;
+        case Right::Read: return rights.read;
+        case Right::Write: return rights.write;
+        case Right::Configure: return rights.configure;
+    }
+    return false;
+}
+
 Principals::Principals(const Config& config, std::vector<PrincipalStatistics>& statistics) {
     std::vector<PrincipalStatistics> rows;
     const auto make = [&](Principal principal) {

@@ -9,6 +9,7 @@
 
 #include "node/config.hpp"
 #include "node/ports.hpp"
+#include "node/service.hpp"
 #include "node/statistics.hpp"
 
 namespace splash::node {
@@ -26,6 +27,9 @@ struct Principal {
     bool is_homecoming = false;                             ///< may only move home, deliver and end
     std::shared_ptr<PrincipalCounters> counters = nullptr;  ///< what is counted in its name
 };
+/// Whether somebody who holds `rights` may do what needs `right`.
+[[nodiscard]] bool suffice(const Rights& rights, Right right);
+
 using PrincipalPtr = std::shared_ptr<const Principal>;
 
 /// The principals of a configuration, made once, so that a packet only has to point at one. Executions

@@ -10,6 +10,7 @@ namespace splash::simnet {
 /// Everything a node asks of the world, answered from the network's memory.
 class SimNode::Ports final : public node::Clock,
                              public node::Topology,
+                             public node::NetworkControl,
                              public node::Carriers,
                              public node::Clients,
                              public node::Log {
@@ -43,7 +44,59 @@ public:
             return std::nullopt;
         }
         const std::size_t end = link->nodes[0] == self_.index_ ? 0 : 1;
-        return node::Route{link->if_indexes.at(end), link->options.mtu, link->addresses.at(end)};
+        return node::Route{link->if_indexes.at(end), link->options.mtu, link->addresses.at(end),
+                           link->addresses.at(1 - end)};
+    }
+    std::span<const node::Interface> interfaces() override {
+        listed_.clear();
+        for (const Interface& i : self_.interfaces_) {
+            const auto index = static_cast<std::uint32_t>(listed_.size() + 1);
+            listed_.push_back({index, "e" + std::to_string(index), self_.network_.links_[i.link].is_up});
+        }
+        return listed_;
+    }
+    std::optional<std::uint32_t> interface_of(const IpAddress& local) override {
+        const auto found = std::ranges::find(self_.interfaces_, local, &Interface::address);
+        return found == self_.interfaces_.end()
+                   ? std::nullopt
+                   : std::optional(static_cast<std::uint32_t>(found - self_.interfaces_.begin() + 1));
+    }
+    std::vector<node::Neighbour> neighbours() override {
+        std::vector<node::Neighbour> all;
+        for (std::uint32_t index = 1; index <= self_.interfaces_.size(); ++index) {
+            const Interface& i = self_.interfaces_[index - 1];
+            if (self_.network_.links_[i.link].is_up && all.size() < kMaxNeighbours) {
+                all.push_back({index, i.peer});
+            }
+        }
+        return all;
+    }
+    void note_change() override {}
+
+    Result<> set_interface(std::uint32_t if_index, node::InterfaceState state) override {
+        self_.network_.links_[self_.interfaces_.at(if_index - 1).link].is_up =
+            state == node::InterfaceState::Up;
+        self_.network_.routes_are_known_ = false;
+        return {};
+    }
+    Result<> set_route(const Prefix& /*to*/, const IpAddress& /*gateway*/) override {
+        return fail(Errc::Unsupported, "the simulated network finds its routes itself");
+    }
+    Result<> delete_route(const Prefix& to) override { return fail(Errc::NotFound, to.to_string()); }
+    Result<std::string> sysctl(std::string_view name) override {
+        const auto found = sysctls_.find(name);
+        if (found == sysctls_.end()) {
+            return fail(Errc::NotFound, std::string(name));
+        }
+        return found->second;
+    }
+    Result<> set_sysctl(std::string_view name, std::string_view value) override {
+        const auto found = sysctls_.find(name);
+        if (found == sysctls_.end()) {
+            return fail(Errc::NotFound, std::string(name));
+        }
+        found->second = value;
+        return {};
     }
 
     bool can_carry(node::Carriage /*carriage*/, const IpAddress& to) override { return !to.is_v6(); }
@@ -103,6 +156,8 @@ public:
 
 private:
     SimNode& self_;
+    std::vector<node::Interface> listed_;
+    std::map<std::string, std::string, std::less<>> sysctls_{{"net.ipv4.ip_forward", "1"}};
 };
 
 std::size_t WirePacket::ip_size() const {
@@ -148,8 +203,8 @@ SimNode::SimNode(SimNetwork& network, std::size_t index, std::string name, std::
       ports_(std::make_unique<Ports>(*this)) {
     addresses_.push_back(IpAddress::v4(0x0aff0000U + static_cast<std::uint32_t>(index)));
     if (config) {
-        node_ = std::make_unique<node::Node>(std::move(*config),
-                                             node::Ports{*ports_, *ports_, *ports_, *ports_, mib_, *ports_});
+        node_ = std::make_unique<node::Node>(
+            std::move(*config), node::Ports{*ports_, *ports_, *ports_, *ports_, *ports_, mib_, *ports_});
     }
 }
 

@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/error.hpp"
 #include "node/ports.hpp"
@@ -38,6 +40,11 @@ public:
     [[nodiscard]] unsigned interface_count() override;
     /// For a local destination the loopback interface.
     [[nodiscard]] std::optional<node::Route> route(const IpAddress& to) override;
+    [[nodiscard]] std::span<const node::Interface> interfaces() override;
+    [[nodiscard]] std::optional<std::uint32_t> interface_of(const IpAddress& local) override;
+    /// Other ends of small links first, then next hops, then the neighbour table, where they are too many.
+    [[nodiscard]] std::vector<node::Neighbour> neighbours() override;
+    void note_change() override;
 
 private:
     class State;

@@ -18,7 +18,8 @@ struct LinkInfo {
     std::uint32_t index = 0;
     std::string name;
     std::uint32_t mtu = 0;
-    bool is_up = false;  ///< IFF_UP and a carrier
+    bool is_up = false;                   ///< IFF_UP and a carrier
+    bool is_administratively_up = false;  ///< IFF_UP alone
     bool is_loopback = false;
     bool is_point_to_point = false;
 };
@@ -75,8 +76,12 @@ public:
     void add_veth(const VethEnd& a, const VethEnd& b);
     void add_address(std::uint32_t if_index, const IpAddress& address, unsigned prefix_length);
     void set_up(std::uint32_t if_index);
+    void set_down(std::uint32_t if_index);
     void add_route(const Prefix& to, const IpAddress& gateway, std::uint32_t if_index,
                    const IpAddress& source);
+    /// Of the main table, whoever made it. @error NotFound, from flush(): there is none to exactly this
+    /// prefix.
+    void delete_route(const Prefix& to);
     [[nodiscard]] Result<> flush();
 
 private:

@@ -17,6 +17,8 @@ struct Rights {
     bool read = false;   ///< services that read
     bool write = false;  ///< services that write
     bool send = false;   ///< send packets elsewhere than home
+    /// Services that change interfaces, routes and kernel parameters, past VACM.
+    bool configure = false;
     bool operator==(const Rights&) const = default;
 };
 
@@ -34,6 +36,13 @@ struct Peer {
     std::uint16_t port = isa::kDefaultUdpPort;
 };
 
+/// `[sysctl]`: the kernel parameters that proc_get and proc_set may use, by dotted name; `*` stands for any
+/// one part of it, as in "net.ipv4.conf.*.rp_filter".
+struct SysctlRules {
+    std::vector<std::string> read;
+    std::vector<std::string> write;  ///< these may be read, too
+};
+
 struct Config {
     std::string name;                                ///< node name, for logs and node_info
     std::size_t workspace = std::size_t{16} * 1024;  ///< octets per execution, 4 KiB to 48 KiB
@@ -44,6 +53,7 @@ struct Config {
     std::vector<AllowRule> allow;
     std::vector<Prefix> domain;
     std::vector<Peer> peers;
+    SysctlRules sysctl;
     std::size_t max_parked = 1024;
     std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};

@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "base/error.hpp"
 #include "base/oid.hpp"
 #include "isa/value.hpp"
 
@@ -31,8 +34,24 @@ public:
 /// Where a packet to some destination would leave.
 struct Route {
     std::uint32_t if_index = 0;
-    std::uint32_t mtu = 0;  ///< of the link or route, octets
-    IpAddress source;       ///< what the kernel would choose as IP source
+    std::uint32_t mtu = 0;               ///< of the link or route, octets
+    IpAddress source;                    ///< what the kernel would choose as IP source
+    std::optional<IpAddress> gateway{};  ///< the next hop; nullopt: the destination is on the link, or local
+};
+
+/// An interface of this node, loopback too.
+struct Interface {
+    std::uint32_t index = 0;  ///< ifIndex
+    std::string name;
+    bool is_up = false;  ///< administratively: ifAdminStatus, not ifOperStatus
+    bool operator==(const Interface&) const = default;
+};
+
+/// Somebody at the other side of a link that works.
+struct Neighbour {
+    std::uint32_t if_index = 0;
+    IpAddress address;
+    auto operator<=>(const Neighbour&) const = default;
 };
 
 /// The node's view of its own interfaces, addresses and routes. Answers may be cached by the
@@ -53,6 +72,40 @@ public:
     [[nodiscard]] virtual IpAddress primary_address() = 0;
     [[nodiscard]] virtual unsigned interface_count() = 0;
     [[nodiscard]] virtual std::optional<Route> route(const IpAddress& to) = 0;
+
+    static constexpr std::size_t kMaxNeighbours = 64;  ///< that neighbours() tells, of all interfaces
+    /// In the order of ifIndex. Valid until the next call of any function.
+    [[nodiscard]] virtual std::span<const Interface> interfaces() = 0;
+    /// The ifIndex of the interface that has this address.
+    [[nodiscard]] virtual std::optional<std::uint32_t> interface_of(const IpAddress& local) = 0;
+    /// What is_neighbour() says yes to and a packet can be sent to by its address alone, behind interfaces
+    /// that are up and have a carrier; in the order of ifIndex and address.
+    [[nodiscard]] virtual std::vector<Neighbour> neighbours() = 0;
+    /// This node changed something itself: what is asked next is answered with it.
+    virtual void note_change() = 0;
+};
+
+enum class InterfaceState : std::uint8_t { Down, Up };
+
+/// Changes to this node's own network. What they did holds when they return. An Error has the kernel's words.
+class NetworkControl {
+public:
+    NetworkControl() = default;
+    NetworkControl(const NetworkControl&) = delete;
+    NetworkControl& operator=(const NetworkControl&) = delete;
+    virtual ~NetworkControl() = default;
+    /// @error NotFound, NeedsRoot, System
+    [[nodiscard]] virtual Result<> set_interface(std::uint32_t if_index, InterfaceState state) = 0;
+    /// The one route to exactly this prefix in the main table, new or in place of the one there is.
+    /// @error NeedsRoot, System
+    [[nodiscard]] virtual Result<> set_route(const Prefix& to, const IpAddress& gateway) = 0;
+    /// @error NotFound there is none to exactly this prefix; NeedsRoot, System
+    [[nodiscard]] virtual Result<> delete_route(const Prefix& to) = 0;
+    /// A kernel parameter by its dotted name, "net.ipv4.ip_forward", without the line feed behind it.
+    /// @error NotFound, NeedsRoot, TooLarge, System
+    [[nodiscard]] virtual Result<std::string> sysctl(std::string_view name) = 0;
+    /// @error NotFound, NeedsRoot, System
+    [[nodiscard]] virtual Result<> set_sysctl(std::string_view name, std::string_view value) = 0;
 };
 
 /// How a packet goes out.
@@ -141,6 +194,7 @@ public:
 struct Ports {
     Clock& clock;
     Topology& topology;
+    NetworkControl& network;
     Carriers& carriers;
     Clients& clients;
     Mib& mib;

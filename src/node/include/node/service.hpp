@@ -17,7 +17,7 @@
 namespace splash::node {
 
 /// What a principal must hold to call a service.
-enum class Right : std::uint8_t { None, Read, Write };
+enum class Right : std::uint8_t { None, Read, Write, Configure };
 
 /// When a service answers: during the call, or possibly later, so that the packet is parked meanwhile.
 enum class When : std::uint8_t { Now, Later };

@@ -69,12 +69,12 @@ std::string splash_toml(std::string_view lab, const NodeSpec& node, const IpAddr
         "domain = [\"10.0.0.0/8\", \"172.16.0.0/12\"]\n"
         "\n"
         "[local]\n"
-        "rights = [\"read\", \"write\", \"send\"]\n"
+        "rights = [\"read\", \"write\", \"send\", \"configure\"]\n"
         "snmp_user = \"splashrw\"\n";
     for (const char* prefix : {"10.0.0.0/8", "172.16.0.0/16"}) {
         text += std::string("\n[[allow]]\nprefix = \"") + prefix +
                 "\"\n"
-                "rights = [\"read\", \"write\", \"send\"]\n"
+                "rights = [\"read\", \"write\", \"send\", \"configure\"]\n"
                 "snmp_user = \"splashrw\"\n"
                 "insecure = true\n"
                 "bound = 255\n";

@@ -245,6 +245,22 @@ void read_node(Reader& reader, const toml::table& table, Settings& settings) {
     node.reports_per_prefix = std::max(1.0, node.reports_per_second / 10);
 }
 
+void read_dictionary(Reader& reader, const toml::table& table, node::DictionaryLimits& limits) {
+    reader.expect_keys(
+        table, "[dictionary]",
+        {"entries", "octets", "entries_per_principal", "octets_per_principal", "time_to_live_s"});
+    constexpr std::int64_t kMostEntries = 1'000'000;
+    constexpr std::int64_t kMostOctets = std::int64_t{1} << 30;
+    constexpr std::int64_t kThirtyDays = 30LL * 24 * 3600;
+    reader.read(table, "entries", limits.entries, 0, kMostEntries);
+    reader.read(table, "octets", limits.octets, 0, kMostOctets);
+    reader.read(table, "entries_per_principal", limits.entries_per_principal, 0, kMostEntries);
+    reader.read(table, "octets_per_principal", limits.octets_per_principal, 0, kMostOctets);
+    std::int64_t time_to_live = limits.time_to_live.count();
+    reader.read(table, "time_to_live_s", time_to_live, 1, kThirtyDays);
+    limits.time_to_live = std::chrono::seconds(time_to_live);
+}
+
 void read_allow(Reader& reader, const toml::table& table, Settings& settings) {
     reader.expect_keys(table, "[[allow]]", {"prefix", "rights", "snmp_user", "insecure", "bound"});
     std::optional<Prefix> prefix;
@@ -319,7 +335,8 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     Reader reader(file);
     Settings settings;
-    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "metrics", "sysctl"});
+    reader.expect_keys(root, "the file",
+                       {"node", "local", "allow", "peer", "metrics", "sysctl", "dictionary"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -328,6 +345,9 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
         reader.read(*local, "rights", settings.node.local_rights);
         reader.read(*local, "snmp_user", settings.node.local_user);
         reader.read(*local, "bound", settings.node.max_bound, 1, 65535);
+    }
+    if (const toml::table* dictionary = reader.table(root, "dictionary")) {
+        read_dictionary(reader, *dictionary, settings.node.dictionary);
     }
     if (const toml::table* sysctl = reader.table(root, "sysctl")) {
         reader.expect_keys(*sysctl, "[sysctl]", {"read", "write"});

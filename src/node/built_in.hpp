@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dictionary.hpp"
 #include "node/counters.hpp"
 #include "node/service.hpp"
 #include "once.hpp"
@@ -90,6 +91,27 @@ private:
 
     const Config& config_;
     const Ports& ports_;
+};
+
+/// memmap_*: what programs of a principal leave for later ones.
+class DictionaryServices final : public ServiceSet {
+public:
+    DictionaryServices(Dictionary& dictionary, Clock& clock, Counters& counters)
+        : dictionary_(dictionary), clock_(clock), counters_(counters) {}
+
+    [[nodiscard]] std::span<const Service> services() const override;
+    void start(const Service& service, std::span<const isa::Value> arguments, const Caller& caller,
+               Answer answer) override;
+
+private:
+    [[nodiscard]] vm::ServiceResults put(std::string_view principal, std::string_view name,
+                                         Dictionary::Value value);
+    template <class T>
+    [[nodiscard]] vm::ServiceResults get(std::string_view principal, std::string_view name);
+
+    Dictionary& dictionary_;
+    Clock& clock_;
+    Counters& counters_;
 };
 
 }  // namespace splash::node

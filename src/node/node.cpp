@@ -57,14 +57,16 @@ Node::State::State(Config config, const Ports& ports)
       pool_(config_.workspace, 256),
       requests_(config_.remember, static_cast<std::uint16_t>(ports_.clock.epoch_us())),
       once_(std::make_shared<Once>(ports_.clock)),
+      dictionary_(config_.dictionary),
       host_services_(config_, ports_, counters_, registry_, *once_),
       mib_services_(ports_.mib, once_),
       router_services_(config_, ports_),
+      dictionary_services_(dictionary_, ports_.clock, counters_),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
-    for (ServiceSet* set :
-         std::initializer_list<ServiceSet*>{&mib_services_, &host_services_, &router_services_}) {
+    for (ServiceSet* set : std::initializer_list<ServiceSet*>{&mib_services_, &host_services_,
+                                                              &router_services_, &dictionary_services_}) {
         SPLASH_ASSERT(add_services(*set), "the table of services has no mistakes: tests register it");
     }
 }
@@ -87,13 +89,16 @@ void Node::State::reconfigure(Config config) {
     limiter_ = ReportLimiter(config.reports_per_second, config.reports_per_prefix);
     requests_.set_remember(config.remember);
     principals_ = Principals(config, statistics_.principals);
+    dictionary_.set_limits(config.dictionary);
     config_ = std::move(config);
 }
 
 Gauges Node::State::gauges() const {
     return {.parked_now = static_cast<std::uint32_t>(parked_.size()),
             .queued_now = static_cast<std::uint32_t>(to_self_.size()),
-            .calls_in_flight = static_cast<std::uint32_t>(calls_in_flight_)};
+            .calls_in_flight = static_cast<std::uint32_t>(calls_in_flight_),
+            .dictionary_entries = static_cast<std::uint32_t>(dictionary_.entries()),
+            .dictionary_octets = static_cast<std::uint32_t>(dictionary_.octets())};
 }
 
 Facts Node::State::facts() const {
@@ -253,8 +258,10 @@ std::optional<Instant> Node::State::next_deadline() const {
     if (!park_deadlines_.empty() && (!next || park_deadlines_.front().first < *next)) {
         next = park_deadlines_.front().first;
     }
-    if (const auto forgets = once_->next_expiry(); forgets && (!next || *forgets < *next)) {
-        next = forgets;
+    for (const auto forgets : {once_->next_expiry(), dictionary_.next_expiry()}) {
+        if (forgets && (!next || *forgets < *next)) {
+            next = forgets;
+        }
     }
     return next;
 }
@@ -263,6 +270,7 @@ void Node::State::expire() {
     const Instant now = ports_.clock.now();
     requests_.expire(now);
     once_->expire(now);
+    dictionary_.expire(now);
     while (!park_deadlines_.empty() && park_deadlines_.front().first <= now) {
         const CallToken token = park_deadlines_.front().second;
         park_deadlines_.pop_front();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "built_in.hpp"
+#include "dictionary.hpp"
 #include "node/node.hpp"
 #include "once.hpp"
 #include "policy.hpp"
@@ -111,10 +112,12 @@ private:
     BufferPool pool_;
     Requests requests_;
     std::shared_ptr<Once> once_;  ///< answers of the MIB hold it weakly
+    Dictionary dictionary_;
     ServiceRegistry registry_;
     HostServices host_services_;
     MibServices mib_services_;
     RouterServices router_services_;
+    DictionaryServices dictionary_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

@@ -91,6 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 node::Config config = simnet::SimNetwork::open_config("n1");
                 config.workspace = 4096 * (1 + length % 8);
                 config.park_timeout = std::chrono::milliseconds(length);
+                config.dictionary.entries_per_principal = length % 4;
+                config.dictionary.octets = length;
                 node.node().reconfigure(config);
                 break;
             }
@@ -98,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     }
     network.settle();
-    network.run_for(std::chrono::seconds(120));
+    network.run_for(std::chrono::seconds(120) + node::DictionaryLimits().time_to_live);
     SPLASH_ASSERT(!node.node().next_deadline(), "after a while a node has forgotten everything");
     return 0;
 }

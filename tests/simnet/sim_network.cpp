@@ -15,7 +15,7 @@ node::Config SimNetwork::open_config(const std::string& name) {
     config.name = name;
     const Prefix everyone{IpAddress::v4(0x0a000000U), 8};
     config.allow.push_back({.prefix = everyone,
-                            .rights = {.read = true, .write = true, .send = true},
+                            .rights = {.read = true, .write = true, .send = true, .configure = true},
                             .snmp_user = "lab",
                             .bound = 0xffff});
     config.domain.push_back(everyone);

@@ -43,6 +43,15 @@ struct SysctlRules {
     std::vector<std::string> write;  ///< these may be read, too
 };
 
+/// `[dictionary]`: what programs may leave on the node. Octets are those of names and values.
+struct DictionaryLimits {
+    std::size_t entries = 4096;
+    std::size_t octets = std::size_t{1024} * 1024;
+    std::size_t entries_per_principal = 1024;
+    std::size_t octets_per_principal = std::size_t{256} * 1024;
+    std::chrono::seconds time_to_live{3600};  ///< since the last writing
+};
+
 struct Config {
     std::string name;                                ///< node name, for logs and node_info
     std::size_t workspace = std::size_t{16} * 1024;  ///< octets per execution, 4 KiB to 48 KiB
@@ -54,6 +63,7 @@ struct Config {
     std::vector<Prefix> domain;
     std::vector<Peer> peers;
     SysctlRules sysctl;
+    DictionaryLimits dictionary;
     std::size_t max_parked = 1024;
     std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};

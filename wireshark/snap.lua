@@ -128,6 +128,11 @@ local SERVICES = {
     [0xfec8c7] = "proc_setipforward",
     [0x653ca5] = "proc_get",
     [0x71ec5b] = "proc_set",
+    [0xc3291e] = "memmap_addint",
+    [0x20ad55] = "memmap_addstring",
+    [0x73e4bb] = "memmap_getint",
+    [0x39b9fd] = "memmap_getstring",
+    [0x78115d] = "memmap_del",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",

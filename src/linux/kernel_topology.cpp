@@ -127,20 +127,25 @@ public:
     std::vector<node::Neighbour> neighbours() {
         load();
         std::set<node::Neighbour> all;
-        for (const NeighbourSet* some : std::initializer_list<const NeighbourSet*>{
-                 &other_ends_, &next_hops_.known(), &neighbours_.known()}) {
-            for (const auto& [if_index, addresses] : some->by_interface()) {
+        const auto add = [&](const NeighbourSet& some, auto&& suits) {
+            for (const auto& [if_index, addresses] : some.by_interface()) {
                 const auto link = links_.find(if_index);
                 if (link == links_.end() || !link->second.is_up || link->second.is_loopback) {
                     continue;
                 }
                 for (const IpAddress& address : addresses) {
-                    if (all.size() < kMaxNeighbours && can_be_sent_to(address)) {
-                        all.insert({if_index, address});
+                    const node::Neighbour neighbour{if_index, address};
+                    if (all.size() < kMaxNeighbours && can_be_sent_to(address) && suits(neighbour)) {
+                        all.insert(neighbour);
                     }
                 }
             }
-        }
+        };
+        const auto any = [](const node::Neighbour&) { return true; };
+        add(other_ends_, any);
+        add(next_hops_.known(), any);
+        // A router that asks by ARP in the name of another of its addresses gets an entry for that one, too.
+        add(neighbours_.known(), [this](const node::Neighbour& n) { return is_on_link(n); });
         return {all.begin(), all.end()};
     }
 
@@ -148,6 +153,13 @@ private:
     /// A link-local address means nothing without its link, which no packet has room for.
     [[nodiscard]] bool can_be_sent_to(const IpAddress& address) const {
         return !address.is_unspecified() && !is_link_local(address) && !local_.contains(address);
+    }
+
+    [[nodiscard]] bool is_on_link(const node::Neighbour& n) const {
+        return std::ranges::any_of(addresses_, [&n](const AddressInfo& a) {
+            return a.if_index == n.if_index &&
+                   (a.peer == n.address || Prefix{a.address, a.prefix_length}.contains(n.address));
+        });
     }
 
     /// Reads links and addresses if they are out of date. What cannot be read stays as it was, and is tried

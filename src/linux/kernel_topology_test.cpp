@@ -288,7 +288,9 @@ TEST_F(KernelTopologyTest, ListsNeighboursByInterfaceOnceEach) {
     add_route("172.32.0.0/12", "192.0.2.2", 2);
     add_neighbour(4, ip4("10.5.0.7"));
     add_neighbour(4, ip4("10.5.0.9"));
+    add_neighbour(3, ip4("10.255.0.7"));  // another address of 198.18.0.1, as it may have asked with
     const auto topology = open();
+    EXPECT_TRUE(topology->is_neighbour(ip4("10.255.0.7")));
     const std::vector<node::Neighbour> expected{
         {2, ip4("192.0.2.2")}, {3, ip4("198.18.0.1")}, {4, ip4("10.5.0.7")}, {4, ip4("10.5.0.9")}};
     EXPECT_EQ(topology->neighbours(), expected);

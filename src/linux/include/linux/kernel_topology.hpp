@@ -42,7 +42,8 @@ public:
     [[nodiscard]] std::optional<node::Route> route(const IpAddress& to) override;
     [[nodiscard]] std::span<const node::Interface> interfaces() override;
     [[nodiscard]] std::optional<std::uint32_t> interface_of(const IpAddress& local) override;
-    /// Other ends of small links first, then next hops, then the neighbour table, where they are too many.
+    /// Where they are too many: other ends of small links first, then next hops, then the neighbour table. Of
+    /// the table only what is on the link by its address, so that a router counts once.
     [[nodiscard]] std::vector<node::Neighbour> neighbours() override;
     void note_change() override;
 

@@ -78,8 +78,8 @@ public:
     [[nodiscard]] virtual std::span<const Interface> interfaces() = 0;
     /// The ifIndex of the interface that has this address.
     [[nodiscard]] virtual std::optional<std::uint32_t> interface_of(const IpAddress& local) = 0;
-    /// What is_neighbour() says yes to and a packet can be sent to by its address alone, behind interfaces
-    /// that are up and have a carrier; in the order of ifIndex and address.
+    /// Those of is_neighbour() that a packet can be sent to by address alone, each by its address on the link,
+    /// behind interfaces that are up and have a carrier; in the order of ifIndex and address.
     [[nodiscard]] virtual std::vector<Neighbour> neighbours() = 0;
     /// This node changed something itself: what is asked next is answered with it.
     virtual void note_change() = 0;

@@ -25,6 +25,8 @@ TEST(UnrepeatableService, IsNoneInAProgramThatReads) {
 
 TEST(UnrepeatableService, IsTheFirstThatWrites) {
     EXPECT_EQ(unrepeatable_service(calling({"snmp_getsingle", "snmp_setsingle"})), "snmp_setsingle");
+    EXPECT_EQ(unrepeatable_service(calling({"if_getup", "if_setup"})), "if_setup");
+    EXPECT_EQ(unrepeatable_service(calling({"memmap_getint", "memmap_addint"})), "memmap_addint");
 }
 
 TEST(UnrepeatableService, IsNoneWhereRepetitionsAreKnown) {

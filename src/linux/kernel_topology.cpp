@@ -135,7 +135,10 @@ public:
                 }
                 for (const IpAddress& address : addresses) {
                     const node::Neighbour neighbour{if_index, address};
-                    if (all.size() < kMaxNeighbours && can_be_sent_to(address) && suits(neighbour)) {
+                    if (all.size() == kMaxNeighbours) {
+                        return;
+                    }
+                    if (can_be_sent_to(address) && suits(neighbour)) {
                         all.insert(neighbour);
                     }
                 }

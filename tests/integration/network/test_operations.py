@@ -16,11 +16,11 @@ from support.commands import BIN, run, wait_until  # noqa: E402
 from support.daemon import BOX, BOX_ALLOWS_PEER, BOX_SETTINGS, READY, Daemon  # noqa: E402
 from support.lab import NAME_THERE, PING, RELOADING, LabTest, new_name, remains_of  # noqa: E402
 from support.netns import inside, socket_inside  # noqa: E402
-from support.snap import UDP_PORT, assemble  # noqa: E402
+from support.snap import UDP_PORT, Exc, assemble  # noqa: E402
 
 SETTINGS = BOX_SETTINGS
 NO_WRITES = SETTINGS.replace("[local]\n", '[local]\nrights = ["read", "send"]\n')
-CAP_NET_RAW = 1 << 13
+CAP_NET_ADMIN, CAP_NET_RAW = 1 << 12, 1 << 13
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
@@ -218,6 +218,17 @@ class Operations(LabTest):
             # What others send through it still comes out at the other side.
             answer = self.lab.snmpget("box", ".1.3.6.1.2.1.1.5.0", start="peer")
             self.assertEqual(answer, ['"box"'])
+
+    def test_the_right_to_configure_is_good_without_root(self):
+        self.addCleanup(self.lab.inside, "box", "sysctl", "-qw", "net.ipv4.ip_forward=0")
+        settings = SETTINGS.replace("[local]\n", '[local]\nrights = ["read", "configure"]\n')
+        program = ('push 1\ncalls "proc_setipforward"\ncalls "proc_getipforward"\n'
+                   'push 198.18.0.0\npush 15\ncalls "route_del"\n'
+                   'push "eth1"\npush 1\ncalls "if_setup"\ndemuxall 0\n')
+        with self.daemon(settings, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon, daemon.client() as client:
+            self.assertEqual(int(status_of(daemon.pid())["CapEff"][0], 16), CAP_NET_RAW | CAP_NET_ADMIN)
+            client.inject(assemble(program), self.lab.address("box"), 9)
+            self.assertEqual(client.packet().values(), [1, 1, Exc(34), 1])
 
     def test_an_agent_alone_keeps_no_capability(self):
         with self.daemon(None, ["-u", "Debian-snmp", "-g", "Debian-snmp"]) as daemon:

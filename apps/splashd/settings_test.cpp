@@ -126,13 +126,16 @@ TEST(Settings, AreDescribedALineEach) {
         "\"send\"]\n"
         "[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nsnmp_user = \"b\"\nbound = 9\n"
         "[[allow]]\nprefix = \"11.0.0.0/8\"\ninsecure = true\nrights = [\"write\"]\n"
+        "[[allow]]\nprefix = \"12.0.0.0/8\"\ninsecure = true\nrights = [\"configure\", \"read\"]\n"
+        "[sysctl]\nread = [\"a.b\"]\nwrite = [\"a.*\"]\n"
         "[[peer]]\naddress = \"192.0.2.7\"\n[metrics]\nlisten = \"127.0.0.1:9253\"\n",
         "f");
     ASSERT_TRUE(settings);
     EXPECT_EQ(describe(*settings),
               "socket /run/splash/splashd.sock\nname n5\nraw true\nprotocol 253\nudp false\nudp_port 7253\n"
               "rights read,send\ndomain 10.0.0.0/8\nallow 10.0.0.0/8 rights none snmp_user b bound 9\n"
-              "allow 11.0.0.0/8 rights write bound 255\npeer 192.0.2.7:7253\nmetrics 127.0.0.1:9253\n");
+              "allow 11.0.0.0/8 rights write bound 255\nallow 12.0.0.0/8 rights read,configure bound 255\n"
+              "peer 192.0.2.7:7253\nsysctl_read a.b\nsysctl_write a.*\nmetrics 127.0.0.1:9253\n");
 }
 
 TEST(Settings, TellWhatOnlyARestartChanges) {

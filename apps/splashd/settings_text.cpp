@@ -9,7 +9,8 @@ namespace {
 std::string rights_text(const node::Rights& rights) {
     std::string text;
     for (const auto& [has, name] :
-         {std::pair(rights.read, "read"), std::pair(rights.write, "write"), std::pair(rights.send, "send")}) {
+         {std::pair(rights.read, "read"), std::pair(rights.write, "write"), std::pair(rights.send, "send"),
+          std::pair(rights.configure, "configure")}) {
         if (has) {
             text += (text.empty() ? "" : ",") + std::string(name);
         }
@@ -51,6 +52,12 @@ std::string describe(const Settings& settings) {
     }
     for (const node::Peer& peer : node.peers) {
         line("peer", Endpoint{peer.address, peer.port}.to_string());
+    }
+    for (const std::string& name : node.sysctl.read) {
+        line("sysctl_read", name);
+    }
+    for (const std::string& name : node.sysctl.write) {
+        line("sysctl_write", name);
     }
     line("metrics", settings.metrics ? settings.metrics->to_string() : "");
     return text;

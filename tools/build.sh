@@ -7,7 +7,7 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=${CCACHE_SLOPPIN
 preset=${1:-release}
 shift || :
 # Of the release only the programs: tests are built and run with sanitizers.
-[[ $preset == release && $# -eq 0 ]] && set -- --target splash splashd manual
+[[ $preset == release && $# -eq 0 ]] && set -- --target splash splashd example_services manual
 directory=build
 [[ $preset == release ]] || directory=build/$preset
 if [[ ! -f $directory/build.ninja ]]; then

@@ -10,6 +10,7 @@
 #include "linux/event_loop.hpp"
 #include "node_runtime.hpp"
 #include "own_options.hpp"
+#include "services_listing.hpp"
 #include "settings.hpp"
 #include "snmp/access.hpp"
 #include "snmp/agent.hpp"
@@ -43,6 +44,21 @@ int check_settings(const std::optional<std::string>& file) {
     }
     std::printf("file %s\n%s", file->c_str(), splash::splashd::describe(*settings).c_str());
     return 0;
+}
+
+/// What --splash-services prints. 1: a plug-in could not be loaded.
+int print_services(const std::optional<std::string>& file) {
+    if (!file) {
+        std::puts("file none");
+        return 0;
+    }
+    const auto settings = splash::splashd::read_settings(*file);
+    if (!settings) {
+        return complain(settings.error());
+    }
+    const auto listing = splash::splashd::list_services(*settings);
+    std::fputs(listing.text.c_str(), stdout);
+    return listing.is_complete ? 0 : 1;
 }
 
 /// A user whom VACM does not know makes every snmp_* service fail, which looks like a fault of the programs.
@@ -231,8 +247,13 @@ Result<> run(const AgentOptions& options, const std::optional<std::string>& file
     std::signal(SIGPIPE, SIG_IGN);
     agent->announce();
     auto served = daemon.serve();
+    const bool has_ended = node == nullptr || node->close();
     node.reset();  // its MIB session before the agent that answers it
     agent->shutdown();
+    if (!has_ended) {
+        std::fflush(nullptr);
+        _exit(served ? 0 : 1);
+    }
     return served;
 }
 
@@ -257,6 +278,9 @@ int main(int argc, char** argv) {
     }
     if (own->is_check) {
         return check_settings(own->settings_file);
+    }
+    if (own->is_listing) {
+        return print_services(own->settings_file);
     }
     if (auto ran = run(*options, own->settings_file); !ran) {
         return complain(ran.error());

@@ -16,6 +16,7 @@
 #include "linux/udp_carrier.hpp"
 #include "linux/unix_server.hpp"
 #include "node/node.hpp"
+#include "plugins/plug_ins.hpp"
 #include "snmp/mib.hpp"
 #include "snmp/splash_mib.hpp"
 
@@ -112,6 +113,9 @@ public:
           server_(std::move(server)),
           carriers_(raw_, udp_),
           clients_(server_),
+          log_(log),
+          service_settings_(settings.services),
+          patience_(settings.node.park_timeout),
           node_(node_config(settings),
                 node::Ports{*clock_, *topology_, *network_, carriers_, clients_, *mib_, log}) {}
 
@@ -161,6 +165,10 @@ public:
                 [this](node::ClientId client, ConstBytes frame) { node_.client_frame(client, frame); },
                 [this](node::ClientId client) { node_.client_closed(client); });
         });
+        load_plug_ins();
+        if (const auto fd = plug_ins_->poll_fd()) {
+            watch(*fd, [this] { plug_ins_->take_answers(); });
+        }
         if (metrics_ && joined) {
             joined = metrics_->start(
                 [this] { return control::metrics_text(node_.facts(), node_.gauges(), node_.statistics()); });
@@ -209,9 +217,26 @@ public:
         return mib_->was_asked();
     }
 
-    void reconfigure(const Settings& settings) { node_.reconfigure(node_config(settings)); }
+    void reconfigure(const Settings& settings) {
+        node_.reconfigure(node_config(settings));
+        if (plug_ins_) {
+            plug_ins_->set_patience(settings.node.park_timeout);
+        }
+        if (settings.services != service_settings_) {
+            log_.write(node::Log::Level::Info, "splash.toml: [services] is as it was until restart");
+        }
+    }
+
+    [[nodiscard]] bool close() { return !plug_ins_ || plug_ins_->close(); }
 
 private:
+    void load_plug_ins() {
+        plug_ins_ = plugins::PlugIns::load(
+            service_settings_, {.log = log_,
+                                .offer = [this](node::ServiceSet& set) { return node_.add_services(set); },
+                                .patience = patience_});
+    }
+
     std::unique_ptr<linux::SystemClock> clock_;
     std::unique_ptr<WatchedMib> mib_;
     std::unique_ptr<linux::KernelTopology> topology_;
@@ -221,6 +246,10 @@ private:
     linux::UnixServer server_;
     CarrierPort carriers_;
     ClientPort clients_;
+    node::Log& log_;
+    plugins::Settings service_settings_;
+    std::chrono::milliseconds patience_;
+    std::unique_ptr<plugins::PlugIns> plug_ins_;  ///< from join() on; the node refers to what they offer
     node::Node node_;
     std::unique_ptr<snmp::SplashMib> shown_by_snmp_;
     std::optional<control::MetricsServer> metrics_;
@@ -297,6 +326,9 @@ std::optional<node::Instant> NodeRuntime::next_deadline() const {
 }
 bool NodeRuntime::finish_turn() {
     return state_->finish_turn();
+}
+bool NodeRuntime::close() {
+    return state_->close();
 }
 void NodeRuntime::reconfigure(const Settings& settings) {
     state_->reconfigure(settings);

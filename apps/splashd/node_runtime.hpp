@@ -23,14 +23,18 @@ public:
     NodeRuntime(const NodeRuntime&) = delete;
     NodeRuntime& operator=(const NodeRuntime&) = delete;
 
-    /// Joins the event loop; call after the last fork.
+    /// Joins the event loop and loads the plug-ins; call after the last fork and without the privileges of
+    /// the start.
     [[nodiscard]] Result<> join(linux::EventLoop& loop);
     /// When finish_turn() wants to be called next, if nothing else happens.
     [[nodiscard]] std::optional<node::Instant> next_deadline() const;
     /// Runs what the node sent itself and what is due, then sends what is queued. True if the agent's MIB
     /// was asked in this turn: what net-snmp waits for may have changed.
     [[nodiscard]] bool finish_turn();
-    /// Takes new settings over; addresses, ports and sockets stay as they are until restart.
+    /// Ends the services that run on threads of their own. False: one hangs, and is logged; then the process
+    /// must end without running destructors.
+    [[nodiscard]] bool close();
+    /// Takes new settings over; addresses, ports, sockets and plug-ins stay as they are until restart.
     void reconfigure(const Settings& settings);
 
 private:

@@ -52,6 +52,7 @@ Result<> take(const OptionInfo& info, const std::string& value, OwnOptions& into
             into.settings_file = value == "none" ? std::nullopt : std::optional(value);
             break;
         case OptionId::Check: into.is_check = true; break;
+        case OptionId::Services: into.is_listing = true; break;
     }
     return {};
 }

@@ -12,6 +12,7 @@ namespace splash::splashd {
 struct OwnOptions {
     std::optional<std::string> settings_file;  ///< none: an SNMP agent and nothing else
     bool is_check = false;                     ///< read the settings, say what holds, end
+    bool is_listing = false;                   ///< load plug-ins, list the services, end
 };
 
 /// @param given  "--splash-config=FILE" is {"config", "FILE"}.

@@ -144,6 +144,40 @@ public:
             }
         });
     }
+    void read(const toml::table& table, std::string_view key, std::vector<std::string>& into) {
+        each(table, key, "strings", [&](const toml::node& value) {
+            const auto text = value.value_exact<std::string>();
+            text ? void(into.push_back(*text)) : complain(value, std::string(key) + " must be strings");
+        });
+    }
+    /// What it takes to call a service.
+    void read(const toml::table& table, std::string_view key, node::Right& into) {
+        with(table, key, [&](const toml::node& value) {
+            const auto name = value.value_or(std::string_view{});
+            if (name == "none") {
+                into = node::Right::None;
+            } else if (name == "read") {
+                into = node::Right::Read;
+            } else if (name == "write") {
+                into = node::Right::Write;
+            } else {
+                complain(value, "unknown right; it may be \"none\", \"read\" or \"write\"");
+            }
+        });
+    }
+    /// A C declaration.
+    void read(const toml::table& table, std::string_view key, std::optional<plugins::Prototype>& into) {
+        with(table, key, [&](const toml::node& value) {
+            const auto text = value.value_or(std::string_view{});
+            auto parsed = plugins::parse_prototype(text);
+            if (const auto* error = std::get_if<plugins::PrototypeError>(&parsed)) {
+                complain(value,
+                         std::string(key) + ": " + error->what + '\n' + plugins::with_caret(text, *error));
+                return;
+            }
+            into = std::move(std::get<plugins::Prototype>(parsed));
+        });
+    }
     void read(const toml::table& table, std::string_view key, node::Rights& into) {
         with(table, key, [&](const toml::node&) { into = {}; });
         each(table, key, "rights", [&](const toml::node& value) {
@@ -299,6 +333,62 @@ void read_peer(Reader& reader, const toml::table& table, Settings& settings) {
     settings.node.peers.push_back(peer);
 }
 
+/// [[services.function]]
+void read_function(Reader& reader, const toml::table& table, plugins::Settings& settings) {
+    reader.expect_keys(
+        table, "[[services.function]]",
+        {"library", "symbol", "service", "signature", "right", "cost", "blocks", "free", "meaning"});
+    plugins::CFunctionSettings function;
+    std::optional<plugins::Prototype> prototype;
+    std::string symbol;
+    reader.read(table, "library", function.library);
+    reader.read(table, "symbol", symbol);
+    reader.read(table, "service", function.service);
+    reader.read(table, "signature", prototype);
+    reader.read(table, "right", function.right);
+    reader.read(table, "cost", function.cost, 0, 1'000'000);
+    reader.read(table, "blocks", function.may_block);
+    reader.read(table, "free", function.frees_result);
+    reader.read(table, "meaning", function.meaning);
+    if (function.library.empty() || function.service.empty() || !prototype) {
+        reader.complain(table, "[[services.function]] needs library, service and signature");
+        return;
+    }
+    if (function.library.find('/') != std::string::npos && !function.library.starts_with('/')) {
+        reader.complain(*table.get("library"), "library must be an absolute path, or a name without /");
+        return;
+    }
+    if (!symbol.empty() && symbol != prototype->name) {
+        reader.complain(*table.get("symbol"),
+                        "symbol is " + symbol + ", but the signature declares " + prototype->name);
+        return;
+    }
+    if (function.frees_result && prototype->result != plugins::CKind::Text) {
+        reader.complain(*table.get("free"), "free is for functions that give a char *");
+        return;
+    }
+    function.prototype = std::move(*prototype);
+    settings.functions.push_back(std::move(function));
+}
+
+void read_services(Reader& reader, const toml::table& table, plugins::Settings& settings) {
+    reader.expect_keys(table, "[services]",
+                       {"directory", "enabled", "disabled", "workers", "queue", "function"});
+    std::string directory;
+    reader.read(table, "directory", directory);
+    if (!directory.empty()) {
+        settings.directory = directory;
+        if (!directory.starts_with('/')) {
+            reader.complain(*table.get("directory"), "directory must be an absolute path");
+        }
+    }
+    reader.read(table, "enabled", settings.enabled);
+    reader.read(table, "disabled", settings.disabled);
+    reader.read(table, "workers", settings.workers, 1, 16);
+    reader.read(table, "queue", settings.queue, 1, 4096);
+    reader.each_table(table, "function", [&](const toml::table& t) { read_function(reader, t, settings); });
+}
+
 /// Line and column of the first table header with a name that cannot be one: "1:2".
 std::string malformed_header(std::string_view text) {
     std::size_t line = 1;
@@ -336,7 +426,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     Reader reader(file);
     Settings settings;
     reader.expect_keys(root, "the file",
-                       {"node", "local", "allow", "peer", "metrics", "sysctl", "dictionary"});
+                       {"node", "local", "allow", "peer", "metrics", "sysctl", "dictionary", "services"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -357,6 +447,9 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     if (const toml::table* metrics = reader.table(root, "metrics")) {
         reader.expect_keys(*metrics, "[metrics]", {"listen"});
         reader.read(*metrics, "listen", settings.metrics);
+    }
+    if (const toml::table* services = reader.table(root, "services")) {
+        read_services(reader, *services, settings.services);
     }
     reader.each_table(root, "allow", [&](const toml::table& t) { read_allow(reader, t, settings); });
     reader.each_table(root, "peer", [&](const toml::table& t) { read_peer(reader, t, settings); });

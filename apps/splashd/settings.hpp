@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "node/config.hpp"
 #include "node/ports.hpp"
+#include "plugins/settings.hpp"
 
 namespace splash::splashd {
 
@@ -22,6 +23,7 @@ struct Settings {
     bool raw = true;                  ///< take and send raw IP
     bool udp = true;                  ///< listen on udp_port
     std::optional<Endpoint> metrics;  ///< where Prometheus asks over HTTP; none: nowhere
+    plugins::Settings services;       ///< plug-ins and C functions; they change with a restart
 };
 
 /// Reads the text of a settings file; `file` is named in errors with line and column.

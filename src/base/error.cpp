@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace splash {
@@ -58,14 +59,15 @@ ExitClass exit_class(Errc code) {
 }
 
 std::string to_string(const Error& error) {
-    std::string text = error.detail;
+    const std::size_t line_end = std::min(error.detail.find('\n'), error.detail.size());
+    std::string text = error.detail.substr(0, line_end);
     if (!text.empty()) {
         text += ": ";
     }
     text += what_happened(error.code);
     text += "; ";
     text += what_next(error.code);
-    return text;
+    return text + error.detail.substr(line_end);
 }
 
 }  // namespace splash

@@ -12,7 +12,7 @@
 #include "node/counters.hpp"
 #include "node/service.hpp"
 #include "once.hpp"
-#include "service_registry.hpp"
+#include "node/service_registry.hpp"
 
 namespace splash::node {
 

@@ -17,7 +17,7 @@
 #include "policy.hpp"
 #include "reports.hpp"
 #include "requests.hpp"
-#include "service_registry.hpp"
+#include "node/service_registry.hpp"
 #include "vm/execution.hpp"
 #include "wire/frames.hpp"
 

@@ -1,4 +1,4 @@
-#include "service_registry.hpp"
+#include "node/service_registry.hpp"
 
 #include <gmock/gmock.h>
 

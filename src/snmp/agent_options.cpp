@@ -13,6 +13,7 @@ namespace {
 // snmpd's own string: what it lacks, we lack.
 constexpr const char* kLetters = "aAc:CdD::fg:hHI:l:L:m:M:n:p:P:qrsS:u:UvVx:XY:-:";
 constexpr std::string_view kOwnPrefix = "splash-";
+constexpr std::string_view kOwnServices = "services";  // without the prefix, too: no directive is called so
 
 std::string_view without_blanks(std::string_view text) {
     while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
@@ -59,12 +60,14 @@ std::optional<std::size_t> words_of_log_option(std::string_view argument,
     return taken;
 }
 
-/// "--help", "--version", "--splash-KEY=VALUE", "--directive=value"
+/// "--help", "--version", "--splash-KEY=VALUE", "--services", "--directive=value"
 void take_long(AgentOptions& options, const std::string& text) {
     if (strcasecmp(text.c_str(), "help") == 0) {
         options.action = AgentOptions::Action::PrintUsage;
     } else if (strcasecmp(text.c_str(), "version") == 0) {
         options.action = AgentOptions::Action::PrintVersion;
+    } else if (text == kOwnServices) {
+        options.splash[text] = "";
     } else if (text.starts_with(kOwnPrefix)) {
         const std::string own = text.substr(kOwnPrefix.size());
         const std::size_t equals = own.find('=');

@@ -33,7 +33,8 @@ struct Error {
 [[nodiscard]] std::string_view what_next(Errc code);
 [[nodiscard]] std::string_view name_of(Errc code);
 [[nodiscard]] ExitClass exit_class(Errc code);
-/// "detail: what happened; what next" in one line.
+/// "detail: what happened; what next" in one line. Further lines of the detail, such as a place pointed at,
+/// follow.
 [[nodiscard]] std::string to_string(const Error& error);
 
 /// A value or an Error. The only name under which tl::expected is used.

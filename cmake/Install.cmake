@@ -22,6 +22,8 @@ install(FILES ${manual}/splash.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${manual}/splashd.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES ${manual}/splash.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME splash)
 install(DIRECTORY programs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/splash/programs FILES_MATCHING PATTERN "*.snap")
+# What plug-ins are written against; they link nothing of ours.
+install(DIRECTORY src/plugins/include/splash DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES wireshark/snap.lua DESTINATION ${CMAKE_INSTALL_DATADIR}/splash/wireshark)
 # Where net-snmp's tools look.
 install(DIRECTORY spec/mibs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/snmp/mibs FILES_MATCHING PATTERN "*-MIB.txt")

@@ -72,7 +72,7 @@ class Checker:
                 self.say(module, path, line, f'"{name}" is neither a file of this module nor of spec/')
             return
         first = name.split("/")[0]
-        if first == module.name or (path.parent / name).exists():
+        if first == module.name or (path.parent / name).exists() or (self.root / module.folder / "include" / name).exists():
             return
         allowed = ", ".join(module.allowed) or "nothing"
         if first not in self.modules:

@@ -20,6 +20,12 @@ TEST(OwnOptions, AskForACheck) {
     EXPECT_TRUE(read_own_options({{"check", ""}})->is_check);
 }
 
+TEST(OwnOptions, AskForAListOfServices) {
+    EXPECT_FALSE(read_own_options({})->is_listing);
+    EXPECT_TRUE(read_own_options({{"services", ""}})->is_listing);
+    EXPECT_FALSE(read_own_options({{"services", "all"}}));
+}
+
 TEST(OwnOptions, RefuseWhatIsNotThere) {
     const auto unknown = read_own_options({{"cofnig", "x"}});
     ASSERT_FALSE(unknown);

@@ -31,6 +31,80 @@ TEST(Settings, RefusesLettersBeyondAsciiOutsideStrings) {
     EXPECT_EQ(complaint("[node]\nname = \"\xc3\xa9\" # \xc3\xa9"), "");
 }
 
+TEST(Settings, ReadsServicesFromOutside) {
+    const auto settings = parse_settings(R"(
+        [services]
+        directory = "/srv/services"
+        enabled = ["disk", "loadavg"]
+        disabled = ["old"]
+        workers = 3
+        queue = 9
+        [[services.function]]
+        library = "libm.so.6"
+        symbol = "hypot"
+        service = "math_hypot"
+        signature = "double hypot(double, double)"
+        right = "none"
+        cost = 5
+        meaning = "hypotenuse"
+        [[services.function]]
+        library = "/usr/lib/libc.so.6"
+        service = "copy"
+        signature = "char *strdup(const char *s);"
+        blocks = true
+        free = true
+    )",
+                                         "splash.toml");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    const plugins::Settings& services = settings->services;
+    EXPECT_EQ(services.directory, "/srv/services");
+    EXPECT_EQ(services.enabled, (std::vector<std::string>{"disk", "loadavg"}));
+    EXPECT_EQ(services.disabled, std::vector<std::string>{"old"});
+    EXPECT_EQ(services.workers, 3U);
+    EXPECT_EQ(services.queue, 9U);
+    ASSERT_EQ(services.functions.size(), 2U);
+    const plugins::CFunctionSettings& hypot = services.functions[0];
+    EXPECT_EQ(hypot.library, "libm.so.6");
+    EXPECT_EQ(hypot.service, "math_hypot");
+    EXPECT_EQ(hypot.prototype.name, "hypot");
+    EXPECT_EQ(hypot.right, node::Right::None);
+    EXPECT_EQ(hypot.cost, 5U);
+    EXPECT_EQ(hypot.meaning, "hypotenuse");
+    EXPECT_FALSE(hypot.may_block);
+    const plugins::CFunctionSettings& copy = services.functions[1];
+    EXPECT_EQ(copy.right, node::Right::Read) << "until somebody says that it needs none";
+    EXPECT_TRUE(copy.may_block);
+    EXPECT_TRUE(copy.frees_result);
+}
+
+TEST(Settings, PointsAtWhatIsWrongInASignature) {
+    const std::string text = complaint(
+        "[[services.function]]\nlibrary = \"libm.so.6\"\nservice = \"x\"\nsignature = \"quad f(void)\"\n");
+    EXPECT_TRUE(text.starts_with("splash.toml:4:13: signature: unknown type; known are int, long")) << text;
+    EXPECT_TRUE(text.ends_with("\nquad f(void)\n^^^^")) << text;
+}
+
+TEST(Settings, RefusesServicesThatCannotBe) {
+    const auto function = [](const std::string& lines) {
+        return complaint("[[services.function]]\n" + lines);
+    };
+    const std::string rest = "service = \"x\"\nsignature = \"int f(void)\"\n";
+    EXPECT_EQ(complaint("[services]\ndirectory = \"services\"\n"),
+              "splash.toml:2:13: directory must be an absolute path");
+    EXPECT_EQ(complaint("[services]\nenabled = [1]\n"), "splash.toml:2:12: enabled must be strings");
+    EXPECT_EQ(complaint("[services]\nworkers = 17\n"),
+              "splash.toml:2:11: workers must be an integer from 1 to 16");
+    EXPECT_EQ(function(rest), "splash.toml:1:1: [[services.function]] needs library, service and signature");
+    EXPECT_EQ(function("library = \"lib/x.so\"\n" + rest),
+              "splash.toml:2:11: library must be an absolute path, or a name without /");
+    EXPECT_EQ(function("symbol = \"g\"\nlibrary = \"l\"\n" + rest),
+              "splash.toml:2:10: symbol is g, but the signature declares f");
+    EXPECT_EQ(function("free = true\nlibrary = \"l\"\n" + rest),
+              "splash.toml:2:8: free is for functions that give a char *");
+    EXPECT_EQ(function("right = \"all\"\nlibrary = \"l\"\n" + rest),
+              "splash.toml:2:9: unknown right; it may be \"none\", \"read\" or \"write\"");
+}
+
 TEST(Settings, ReadsEveryTable) {
     const auto settings = parse_settings(R"(
         [node]

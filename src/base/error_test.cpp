@@ -37,6 +37,12 @@ TEST(ErrorTable, TellsAWellFormedNoFromABug) {
     EXPECT_EQ(static_cast<int>(ExitClass::Bug), 70);
 }
 
+TEST(Error, PutsWhatIsPointedAtBelow) {
+    EXPECT_EQ(
+        to_string(Error{Errc::Usage, "line 1: no such type\nquad f(void)\n^^^^"}),
+        "line 1: no such type: the command line is wrong; see --help of this command\nquad f(void)\n^^^^");
+}
+
 TEST(Error, PrintsFactsThenMeaningThenAdvice) {
     const Error error{Errc::NoSuchName, "sysNmae.0"};
     EXPECT_EQ(to_string(error), "sysNmae.0: " + std::string(what_happened(Errc::NoSuchName)) + "; " +

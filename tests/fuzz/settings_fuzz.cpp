@@ -20,6 +20,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SPLASH_ASSERT(node.reports_per_second >= 1 && node.reports_per_prefix >= 1, "so are reports");
     SPLASH_ASSERT(settings->protocol >= 1 && settings->udp_port >= 1 && node.max_bound >= 1,
                   "so are numbers of the network");
+    const plugins::Settings& services = settings->services;
+    SPLASH_ASSERT(services.workers >= 1 && services.workers <= 16 && services.queue >= 1, "so are workers");
+    SPLASH_ASSERT(!services.directory || services.directory->starts_with('/'),
+                  "plug-ins are of an absolute path");
+    for (const plugins::CFunctionSettings& function : services.functions) {
+        SPLASH_ASSERT(function.library.starts_with('/') || function.library.find('/') == std::string::npos,
+                      "and so are libraries, or of the system");
+        SPLASH_ASSERT(!function.prototype.name.empty() && !function.service.empty(),
+                      "what is called has a name");
+    }
     for (const node::AllowRule& rule : node.allow) {
         SPLASH_ASSERT(rule.bound >= 1, "so are the bounds of others");
         SPLASH_ASSERT(text.find("insecure") != std::string_view::npos, "nobody is admitted by accident");

@@ -51,11 +51,13 @@ class Packaging(unittest.TestCase):
                     self.assertTrue((ROOT / name).is_file(), f"{package}.{kind}: {name}")
 
     def test_every_example_is_shipped_and_named_in_the_documentation(self):
-        shipped = {Path(n).name for names in lists("examples").values() for n in names}
-        self.assertEqual(shipped, {p.name for p in (ROOT / "packaging/examples").iterdir()})
-        text = (ROOT / "docs/install.md").read_text()
-        for name in shipped:
-            self.assertIn(f"/usr/share/doc/splashd/examples/{name}", text)
+        for package, folder, document in (("splashd", "packaging/examples", "docs/install.md"),
+                                          ("splash-dev", "examples/services", "docs/services-plugins.md")):
+            shipped = {Path(name).name for name in lists("examples")[package]}
+            self.assertEqual(shipped, {p.name for p in (ROOT / folder).iterdir()})
+            text = (ROOT / document).read_text()
+            for name in shipped:
+                self.assertIn(f"/usr/share/doc/{package}/examples/{name}", text)
 
     def test_user_and_group_of_the_unit_are_made(self):
         made = re.findall(r"^[ug] (\S+)", (DEBIAN / "splashd.sysusers").read_text(), re.MULTILINE)

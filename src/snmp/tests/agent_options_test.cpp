@@ -91,6 +91,8 @@ TEST(AgentOptions, KeepsSplashOptionsApart) {
     const auto o = parse({"--splash-config=/etc/s.toml", "--sysName=n5", "--splash-x", "--master=agentx"});
     ASSERT_TRUE(o);
     EXPECT_EQ(o->splash, (std::map<std::string, std::string>{{"config", "/etc/s.toml"}, {"x", ""}}));
+    EXPECT_EQ(parse({"--services"})->splash, (std::map<std::string, std::string>{{"services", ""}}));
+    EXPECT_TRUE(parse({"--sysServices=72"})->splash.empty()) << "snmpd's directive";
     EXPECT_EQ(o->flags, (std::vector<Flag>{{'-', {"sysName=n5"}}, {'-', {"master=agentx"}}}));
 }
 

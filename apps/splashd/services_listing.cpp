@@ -49,6 +49,7 @@ std::string_view name_of(Right right) {
         case Right::None: return "none";
         case Right::Read: return "read";
         case Right::Write: return "write";
+        case Right::Configure: return "configure";
     }
     return "";
 }

@@ -160,8 +160,11 @@ public:
                 into = node::Right::Read;
             } else if (name == "write") {
                 into = node::Right::Write;
+            } else if (name == "configure") {
+                into = node::Right::Configure;
             } else {
-                complain(value, "unknown right; it may be \"none\", \"read\" or \"write\"");
+                complain(value,
+                         "unknown right; it may be \"none\", \"read\", \"write\" or \"configure\"");
             }
         });
     }

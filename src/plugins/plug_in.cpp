@@ -174,7 +174,7 @@ std::string mistake_in(const splash_service& service) {
     if (service.cost > kMaxCost) {
         return "costs " + std::to_string(service.cost) + ", more than any program has";
     }
-    if (service.right > SPLASH_RIGHT_WRITE) {
+    if (service.right > SPLASH_RIGHT_CONFIGURE) {
         return "needs right " + std::to_string(service.right) + ", which there is not";
     }
     if ((service.flags & ~SPLASH_MAY_BLOCK) != 0) {

@@ -142,6 +142,7 @@ TEST(ServiceHeader, NamesTheExceptionsOfTheTable) {
     EXPECT_EQ(SPLASH_RIGHT_NONE, static_cast<std::uint32_t>(node::Right::None));
     EXPECT_EQ(SPLASH_RIGHT_READ, static_cast<std::uint32_t>(node::Right::Read));
     EXPECT_EQ(SPLASH_RIGHT_WRITE, static_cast<std::uint32_t>(node::Right::Write));
+    EXPECT_EQ(SPLASH_RIGHT_CONFIGURE, static_cast<std::uint32_t>(node::Right::Configure));
 }
 
 }  // namespace

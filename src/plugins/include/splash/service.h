@@ -42,7 +42,8 @@ extern "C" {
 /* What the caller must hold: see "rights" in splash.toml. */
 #define SPLASH_RIGHT_NONE 0U
 #define SPLASH_RIGHT_READ 1U  /* tells about the host */
-#define SPLASH_RIGHT_WRITE 2U /* changes it */
+#define SPLASH_RIGHT_WRITE 2U     /* changes what the node keeps, as the MIB does */
+#define SPLASH_RIGHT_CONFIGURE 3U /* changes the host: interfaces, routes, files */
 
 /* Flags of a service. */
 #define SPLASH_MAY_BLOCK 1U /* takes more than some ten microseconds, or waits: runs on a worker thread */

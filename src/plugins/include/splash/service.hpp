@@ -182,6 +182,7 @@ public:
     Service& cost(std::uint32_t units) { return cost_ = units, *this; }
     Service& needs_read() { return right_ = SPLASH_RIGHT_READ, *this; }
     Service& needs_write() { return right_ = SPLASH_RIGHT_WRITE, *this; }
+    Service& needs_configure() { return right_ = SPLASH_RIGHT_CONFIGURE, *this; }
     /// Runs on a worker thread.
     Service& may_block() { return flags_ |= SPLASH_MAY_BLOCK, *this; }
     Service& meaning(std::string line) { return meaning_ = std::move(line), *this; }

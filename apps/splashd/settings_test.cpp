@@ -32,7 +32,7 @@ TEST(Settings, RefusesLettersBeyondAsciiOutsideStrings) {
 }
 
 TEST(Settings, ReadsServicesFromOutside) {
-    const auto settings = parse_settings(R"(
+    const auto settings = parse_settings(R"toml(
         [services]
         directory = "/srv/services"
         enabled = ["disk", "loadavg"]
@@ -53,7 +53,7 @@ TEST(Settings, ReadsServicesFromOutside) {
         signature = "char *strdup(const char *s);"
         blocks = true
         free = true
-    )",
+    )toml",
                                          "splash.toml");
     ASSERT_TRUE(settings) << settings.error().detail;
     const plugins::Settings& services = settings->services;

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"bad_right", "which needs right 7, which there is not"},
         Mistake{"bad_cost", "which costs 1000001"}, Mistake{"no_meaning", "which lacks arguments, results"},
         Mistake{"unresolved", "nobody_has_this_function"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& mistake) { return mistake.param.name; });
 
 TEST_F(PlugIns, DescribeTheirServices) {
     const auto functions = load("good");

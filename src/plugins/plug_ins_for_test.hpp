@@ -68,21 +68,12 @@ inline bool wait_readable(int fd) {
 class Gate {
 public:
     explicit Gate(const std::string& path) : path_(path) { ::mkfifo(path.c_str(), 0600); }
-    Gate(const Gate&) = delete;
-    Gate& operator=(const Gate&) = delete;
-    ~Gate() { open(); }
     /// Lets one who waits go on, and waits until there is one.
-    void open() {
-        if (!is_open_) {
-            ::close(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
-            is_open_ = true;
-        }
-    }
+    void open() { ::close(::open(path_.c_str(), O_WRONLY | O_CLOEXEC)); }
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
     std::string path_;
-    bool is_open_ = false;
 };
 
 }  // namespace splash::plugins

@@ -87,13 +87,18 @@ TEST_F(LoadingPlugIns, MayBeToldWhich) {
     take("good");
     take("cpp");
     take("template", SPLASH_EXAMPLES);
-    load({.directory = {}, .enabled = {"good", "template", "absent"}, .disabled = {"good"}});
+    Settings settings;
+    settings.enabled = {"good", "template", "absent"};
+    settings.disabled = {"good"};
+    load(settings);
     EXPECT_THAT(names(), ElementsAre("template_add", "template_divisors"));
     EXPECT_THAT(log.all(), HasSubstr("there is no snap_svc_absent.so in " + directory));
 }
 
 TEST_F(LoadingPlugIns, WarnsOfADirectoryThatIsNotThere) {
-    load({.directory = directory + "/absent"});
+    Settings settings;
+    settings.directory = directory + "/absent";
+    load(settings);
     EXPECT_THAT(log.all(), HasSubstr("the directory of services " + directory + "/absent: No such file"));
     EXPECT_THAT(names(), IsEmpty());
     EXPECT_FALSE(plug_ins->poll_fd()) << "no thread without a service that may block";

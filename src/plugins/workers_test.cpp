@@ -129,8 +129,6 @@ TEST_F(WorkersTest, DropWhatNobodyWaitsForAnyMoreWhenRoomIsNeeded) {
 }
 
 TEST_F(WorkersTest, GiveALateAnswerAndSaySoOnce) {
-    Gate gate(directory + "/gate");
-    std::atomic<int> begun{0};
     const auto workers = start({.threads = 1, .queue = 4, .patience = milliseconds(50)});
     for (int n = 1; n <= 2; ++n) {
         auto slow = std::make_shared<Function>(*adding());

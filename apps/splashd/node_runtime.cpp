@@ -222,9 +222,6 @@ public:
         if (plug_ins_) {
             plug_ins_->set_patience(settings.node.park_timeout);
         }
-        if (settings.services != service_settings_) {
-            log_.write(node::Log::Level::Info, "splash.toml: [services] is as it was until restart");
-        }
     }
 
     [[nodiscard]] bool close() { return !plug_ins_ || plug_ins_->close(); }

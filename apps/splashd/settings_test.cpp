@@ -220,6 +220,7 @@ TEST(Settings, TellWhatOnlyARestartChanges) {
     EXPECT_EQ(changes("[node]\nname = \"b\"\nworkspace = 4096\n[local]\nrights = []\n"), Names{});
     EXPECT_EQ(changes("[node]\nsocket = \"/s\"\nsocket_group = \"g\"\naddress = \"10.0.0.1\"\n"),
               (Names{"socket", "socket_group", "address"}));
+    EXPECT_EQ(changes("[services]\nworkers = 3\n"), Names{"services"});
     EXPECT_EQ(changes("[node]\nraw = false\nprotocol = 254\nudp = false\nudp_port = 1\n[metrics]\n"
                       "listen = \"127.0.0.1:1\"\n"),
               (Names{"raw", "protocol", "udp", "udp_port", "metrics.listen"}));

@@ -78,6 +78,7 @@ std::vector<std::string> changes_for_restart(const Settings& running, const Sett
     compare("udp", running.udp, wanted.udp);
     compare("udp_port", running.udp_port, wanted.udp_port);
     compare("metrics.listen", running.metrics, wanted.metrics);
+    compare("services", running.services, wanted.services);
     return names;
 }
 

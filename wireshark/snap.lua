@@ -113,6 +113,14 @@ local SERVICES = {
     [0x73b890] = "node_info",
     [0x2a9b08] = "snmp_setonce",
     [0x88b055] = "once",
+    [0xdba455] = "snmp_init",
+    [0xb4b69f] = "snmp_init_ip",
+    [0x06cef4] = "snmp_pdu_init",
+    [0x6c47a7] = "snmp_pdu_addvar_null",
+    [0xb2a973] = "snmp_pdu_addvar_withvalue",
+    [0xeb1f73] = "snmp_send",
+    [0x61f358] = "snmp_close",
+    [0x8b4a3f] = "snmp_notify",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",

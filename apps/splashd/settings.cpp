@@ -203,10 +203,10 @@ private:
 };
 
 void read_node(Reader& reader, const toml::table& table, Settings& settings) {
-    reader.expect_keys(
-        table, "[node]",
-        {"name", "address", "socket", "socket_group", "protocol", "udp_port", "raw", "udp", "workspace",
-         "budget", "domain", "park_timeout_ms", "max_parked", "reports_per_second"});
+    reader.expect_keys(table, "[node]",
+                       {"name", "address", "socket", "socket_group", "protocol", "udp_port", "raw", "udp",
+                        "workspace", "budget", "domain", "park_timeout_ms", "max_parked", "max_proxied",
+                        "reports_per_second", "notifications_per_second"});
     node::Config& node = settings.node;
     reader.read(table, "name", node.name);
     reader.read(table, "address", settings.address);
@@ -223,6 +223,10 @@ void read_node(Reader& reader, const toml::table& table, Settings& settings) {
     std::int64_t park_timeout = node.park_timeout.count();
     reader.read(table, "park_timeout_ms", park_timeout, 10, 60'000);
     node.park_timeout = std::chrono::milliseconds(park_timeout);
+    reader.read(table, "max_proxied", node.max_proxied, 1, 1024);
+    std::int64_t notifications = static_cast<std::int64_t>(node.notifications_per_second);
+    reader.read(table, "notifications_per_second", notifications, 1, 1'000'000);
+    node.notifications_per_second = static_cast<double>(notifications);
     std::int64_t reports = static_cast<std::int64_t>(node.reports_per_second);
     reader.read(table, "reports_per_second", reports, 1, 1'000'000);
     node.reports_per_second = static_cast<double>(reports);
@@ -267,6 +271,35 @@ void read_peer(Reader& reader, const toml::table& table, Settings& settings) {
     settings.node.peers.push_back(peer);
 }
 
+void read_agent(Reader& reader, const toml::table& table, Settings& settings) {
+    reader.expect_keys(table, "[[agent]]", {"prefix", "port", "version", "community", "timeout_ms"});
+    std::optional<Prefix> prefix;
+    node::AgentRule rule;
+    std::string version = "2c";
+    reader.read(table, "prefix", prefix);
+    reader.read(table, "port", rule.port, 1, 65535);
+    reader.read(table, "version", version);
+    reader.read(table, "community", rule.community);
+    std::int64_t timeout = rule.timeout.count();
+    reader.read(table, "timeout_ms", timeout, 10, 60'000);
+    rule.timeout = std::chrono::milliseconds(timeout);
+    if (!prefix) {
+        reader.complain(table, "[[agent]] needs a prefix");
+        return;
+    }
+    if (version != "1" && version != "2c") {
+        reader.complain(table, "version of an [[agent]] must be \"1\" or \"2c\"");
+        return;
+    }
+    if (rule.community.empty()) {
+        reader.complain(table, "[[agent]] needs a community");
+        return;
+    }
+    rule.prefix = *prefix;
+    rule.version = version == "1" ? node::AgentRule::Version::V1 : node::AgentRule::Version::V2c;
+    settings.node.agents.push_back(rule);
+}
+
 /// Line and column of the first table header with a name that cannot be one: "1:2".
 std::string malformed_header(std::string_view text) {
     std::size_t line = 1;
@@ -303,7 +336,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     Reader reader(file);
     Settings settings;
-    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "metrics"});
+    reader.expect_keys(root, "the file", {"node", "local", "allow", "peer", "agent", "metrics"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -319,6 +352,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     reader.each_table(root, "allow", [&](const toml::table& t) { read_allow(reader, t, settings); });
     reader.each_table(root, "peer", [&](const toml::table& t) { read_peer(reader, t, settings); });
+    reader.each_table(root, "agent", [&](const toml::table& t) { read_agent(reader, t, settings); });
     if (!reader.error().empty()) {
         return fail(Errc::BadConfig, reader.error());
     }

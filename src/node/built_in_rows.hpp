@@ -9,7 +9,7 @@
 
 namespace splash::node {
 
-enum class BuiltInSet : std::uint8_t { Host, Mib };
+enum class BuiltInSet : std::uint8_t { Host, Mib, Session };
 
 struct BuiltInRow {
     BuiltInSet set{};

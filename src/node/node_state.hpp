@@ -17,6 +17,7 @@
 #include "reports.hpp"
 #include "requests.hpp"
 #include "service_registry.hpp"
+#include "session_services.hpp"
 #include "vm/execution.hpp"
 #include "wire/frames.hpp"
 
@@ -84,6 +85,10 @@ private:
     [[nodiscard]] std::variant<vm::ServiceResults, vm::Pending> call(Running& running,
                                                                      const ServiceRegistry::Entry& service,
                                                                      std::span<const isa::Value> arguments);
+    [[nodiscard]] static Caller caller_of(Running& running);
+    /// A call that ends before it begins.
+    [[nodiscard]] static vm::ServiceResults refuse_call(Running& running,
+                                                        const ServiceRegistry::Entry& service, isa::Exc why);
     void complete(CallToken token, const vm::ServiceResults& results);
 
     // Sending
@@ -114,6 +119,7 @@ private:
     ServiceRegistry registry_;
     HostServices host_services_;
     MibServices mib_services_;
+    SessionServices session_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

@@ -147,7 +147,7 @@ TEST_F(NodeTest, NodeInfoTellsAboutTheNode) {
 TEST_F(NodeTest, AnswersThatOutliveTheNodeAreHarmless) {
     world.mib_answers_later = true;
     {
-        Node short_lived{config(), Ports{world, world, world, world, world, world}};
+        Node short_lived{config(), Ports{world, world, world, world, world, world, world}};
         wire::Inject request;
         request.bound = 5;
         request.destination = kSelf;

@@ -148,8 +148,8 @@ SimNode::SimNode(SimNetwork& network, std::size_t index, std::string name, std::
       ports_(std::make_unique<Ports>(*this)) {
     addresses_.push_back(IpAddress::v4(0x0aff0000U + static_cast<std::uint32_t>(index)));
     if (config) {
-        node_ = std::make_unique<node::Node>(std::move(*config),
-                                             node::Ports{*ports_, *ports_, *ports_, *ports_, mib_, *ports_});
+        node_ = std::make_unique<node::Node>(
+            std::move(*config), node::Ports{*ports_, *ports_, *ports_, *ports_, mib_, agents_, *ports_});
     }
 }
 

@@ -34,6 +34,16 @@ struct Peer {
     std::uint16_t port = isa::kDefaultUdpPort;
 };
 
+/// `[[agent]]`: SNMP agents in `prefix` may be asked through this node (snmp_init_ip), and how.
+struct AgentRule {
+    enum class Version : std::uint8_t { V1, V2c };
+    Prefix prefix;
+    std::uint16_t port = 161;
+    Version version = Version::V2c;
+    std::string community;
+    std::chrono::milliseconds timeout{3000};  ///< for all tries together
+};
+
 struct Config {
     std::string name;                                ///< node name, for logs and node_info
     std::size_t workspace = std::size_t{16} * 1024;  ///< octets per execution, 4 KiB to 48 KiB
@@ -44,6 +54,9 @@ struct Config {
     std::vector<AllowRule> allow;
     std::vector<Prefix> domain;
     std::vector<Peer> peers;
+    std::vector<AgentRule> agents;
+    std::size_t max_proxied = 64;  ///< requests to them at a time; a quarter for one principal
+    double notifications_per_second = 10;
     std::size_t max_parked = 1024;
     std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <stdexcept>
+#include <tuple>
 
 // toml++ 3.3 takes for granted that a table's name begins as a name does; "[?node]" ends the daemon with an
 // assertion, and without assertions is undefined. So they stay on, and are exceptions that end in this file.
@@ -271,33 +272,78 @@ void read_peer(Reader& reader, const toml::table& table, Settings& settings) {
     settings.node.peers.push_back(peer);
 }
 
+/// One of the words, or a complaint that lists them.
+void expect_one_of(Reader& reader, const toml::table& table, std::string_view key, const std::string& word,
+                   std::initializer_list<std::string_view> words) {
+    if (std::ranges::find(words, word) == words.end()) {
+        std::string known;
+        for (const std::string_view w : words) {
+            known += (known.empty() ? "\"" : "\", \"") + std::string(w);
+        }
+        reader.complain(table[key].node() != nullptr ? *table[key].node() : table,
+                        std::string(key) + " must be one of " + known + "\"");
+    }
+}
+
+void read_user(Reader& reader, const toml::table& table, node::UsmUser& user) {
+    constexpr std::size_t kShortestPassword = 8;  // RFC 3414, section 11.2
+    reader.read(table, "user", user.name);
+    reader.read(table, "auth", user.auth);
+    reader.read(table, "auth_password", user.auth_password);
+    reader.read(table, "priv", user.priv);
+    reader.read(table, "priv_password", user.priv_password);
+    if (!user.auth.empty()) {
+        expect_one_of(reader, table, "auth", user.auth,
+                      {"MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"});
+    }
+    if (!user.priv.empty()) {
+        expect_one_of(reader, table, "priv", user.priv, {"DES", "AES"});
+    }
+    for (const auto& [protocol, password, name] :
+         {std::tuple{&user.auth, &user.auth_password, "auth"}, {&user.priv, &user.priv_password, "priv"}}) {
+        if (protocol->empty() != password->empty() ||
+            (!password->empty() && password->size() < kShortestPassword)) {
+            reader.complain(table, std::string(name) + " of an [[agent]] needs an " + name +
+                                       "_password of 8 characters or more, and the reverse");
+        }
+    }
+    if (user.auth.empty() && !user.priv.empty()) {
+        reader.complain(table, "priv of an [[agent]] needs auth");
+    }
+}
+
 void read_agent(Reader& reader, const toml::table& table, Settings& settings) {
-    reader.expect_keys(table, "[[agent]]", {"prefix", "port", "version", "community", "timeout_ms"});
+    reader.expect_keys(table, "[[agent]]",
+                       {"prefix", "port", "version", "community", "user", "auth", "auth_password", "priv",
+                        "priv_password", "timeout_ms"});
     std::optional<Prefix> prefix;
     node::AgentRule rule;
     std::string version = "2c";
     reader.read(table, "prefix", prefix);
     reader.read(table, "port", rule.port, 1, 65535);
     reader.read(table, "version", version);
+    expect_one_of(reader, table, "version", version, {"1", "2c", "3"});
     reader.read(table, "community", rule.community);
+    read_user(reader, table, rule.user);
     std::int64_t timeout = rule.timeout.count();
     reader.read(table, "timeout_ms", timeout, 10, 60'000);
     rule.timeout = std::chrono::milliseconds(timeout);
+    rule.version = version == "1"   ? node::AgentRule::Version::V1
+                   : version == "3" ? node::AgentRule::Version::V3
+                                    : node::AgentRule::Version::V2c;
     if (!prefix) {
         reader.complain(table, "[[agent]] needs a prefix");
         return;
     }
-    if (version != "1" && version != "2c") {
-        reader.complain(table, "version of an [[agent]] must be \"1\" or \"2c\"");
-        return;
-    }
-    if (rule.community.empty()) {
-        reader.complain(table, "[[agent]] needs a community");
+    const bool is_v3 = rule.version == node::AgentRule::Version::V3;
+    if (is_v3 ? rule.user.name.empty() || !rule.community.empty()
+              : rule.community.empty() || !rule.user.name.empty()) {
+        reader.complain(table, is_v3 ? "[[agent]] of version 3 needs a user, and no community"
+                                     : "[[agent]] of version 1 or 2c needs a community, and no user");
         return;
     }
     rule.prefix = *prefix;
-    rule.version = version == "1" ? node::AgentRule::Version::V1 : node::AgentRule::Version::V2c;
-    settings.node.agents.push_back(rule);
+    settings.node.agents.push_back(std::move(rule));
 }
 
 /// Line and column of the first table header with a name that cannot be one: "1:2".

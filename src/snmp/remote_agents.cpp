@@ -14,6 +14,7 @@
 
 #include "net_snmp.hpp"
 #include "pdu.hpp"
+#include "usm.hpp"
 
 namespace splash::snmp {
 namespace {
@@ -72,6 +73,10 @@ private:
     struct Exchange {
         int fd = -1;
         std::optional<Instant> due;  ///< when net-snmp repeats it or gives up
+        Instant end{};
+        int tries = 1;
+        Pdu request;  ///< waits for the agent's engine id; null once sent
+        bool knows_engine = false;
         Continuation then;
         std::optional<Response> response;
         Session session;  ///< ends first: net-snmp knows the rest
@@ -82,6 +87,8 @@ private:
     [[nodiscard]] std::variant<std::unique_ptr<Exchange>, Exc> open(const IpAddress& agent,
                                                                     const AgentRule& how,
                                                                     microseconds patience, int tries);
+    [[nodiscard]] bool send(Exchange& exchange, Pdu pdu);
+    void send_request(Exchange& exchange);
     void note_due(Exchange& exchange);
     void read(Exchange& exchange, bool has_error);
     void finish(Id id);
@@ -89,6 +96,7 @@ private:
                              void* exchange) noexcept;
 
     int epoll_fd_;
+    Usm usm_;
     netsnmp_large_fd_set ready_{};
     std::uint64_t last_id_ = 0;
     std::unordered_map<Id, std::unique_ptr<Exchange>> exchanges_;
@@ -128,10 +136,16 @@ std::variant<std::unique_ptr<RemoteAgents::State::Exchange>, Exc> RemoteAgents::
     std::string community = how.community;
     netsnmp_session wanted{};
     snmp_sess_init(&wanted);
-    wanted.version = how.version == AgentRule::Version::V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
     wanted.peername = peer.data();
-    wanted.community = reinterpret_cast<u_char*>(community.data());
-    wanted.community_len = community.size();
+    if (how.version == AgentRule::Version::V3) {
+        if (!usm_.introduce(wanted, how.user)) {
+            return Exc::ServiceFailed;
+        }
+    } else {
+        wanted.version = how.version == AgentRule::Version::V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
+        wanted.community = reinterpret_cast<u_char*>(community.data());
+        wanted.community_len = community.size();
+    }
     wanted.retries = tries - 1;
     wanted.timeout = std::max(1L, static_cast<long>(patience.count()) / tries);
     wanted.callback = take_response;
@@ -169,16 +183,44 @@ void RemoteAgents::State::exchange(const IpAddress& agent, const AgentRule& how,
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = last_id_;
+    made->end = steady_clock::now() + patience;
+    made->tries = tries;
+    Pdu first;
+    if (how.version == AgentRule::Version::V3) {
+        snmp_sess_session(made->session.get())->flags |= SNMP_FLAGS_DONT_PROBE;  // open() takes it back
+        made->request = std::move(request);
+        first = Usm::discovery();
+    } else {
+        first = std::move(request);
+    }
     errno = 0;
-    if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, made->fd, &event) < 0 ||
-        snmp_sess_send(made->session.get(), request.get()) == 0) {
+    if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, made->fd, &event) < 0 || !send(*made, std::move(first))) {
         then({exception_of(errno), {}});
         return;
     }
-    static_cast<void>(request.release());  // what was sent is net-snmp's
     made->then = std::move(then);
-    note_due(*made);
     exchanges_.emplace(id, std::move(made));
+}
+
+bool RemoteAgents::State::send(Exchange& exchange, Pdu pdu) {
+    if (!pdu || snmp_sess_send(exchange.session.get(), pdu.get()) == 0) {
+        return false;
+    }
+    static_cast<void>(pdu.release());  // what was sent is net-snmp's
+    note_due(exchange);
+    return true;
+}
+
+void RemoteAgents::State::send_request(Exchange& exchange) {
+    netsnmp_session& session = *snmp_sess_session(exchange.session.get());
+    const auto left = std::chrono::duration_cast<microseconds>(exchange.end - steady_clock::now());
+    session.timeout = std::max(1L, static_cast<long>(left.count()) / exchange.tries);
+    errno = 0;
+    if (!usm_.take_engine(session)) {
+        exchange.response = Response{Exc::ServiceFailed, {}};
+    } else if (!send(exchange, std::move(exchange.request))) {
+        exchange.response = Response{exception_of(errno), {}};
+    }
 }
 
 void RemoteAgents::State::note_due(Exchange& exchange) {
@@ -228,6 +270,9 @@ void RemoteAgents::State::service() {
     }
     const Instant now = steady_clock::now();
     for (const auto& [id, exchange] : exchanges_) {
+        if (!exchange->response && exchange->knows_engine && exchange->request) {
+            send_request(*exchange);
+        }
         if (!exchange->response && exchange->due && *exchange->due <= now) {
             snmp_sess_timeout(exchange->session.get());
             note_due(*exchange);
@@ -250,9 +295,19 @@ void RemoteAgents::State::finish(Id id) {
 
 int RemoteAgents::State::take_response(int operation, netsnmp_session* /*session*/, int /*id*/,
                                        netsnmp_pdu* pdu, void* exchange) noexcept {
-    auto& response = static_cast<Exchange*>(exchange)->response;
+    auto& asked = *static_cast<Exchange*>(exchange);
+    auto& response = asked.response;
     if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE) {
-        response = pdu->command == SNMP_MSG_RESPONSE ? response_of(*pdu) : Response{Exc::ServiceFailed, {}};
+        if (pdu->command == SNMP_MSG_RESPONSE && !asked.request) {
+            response = response_of(*pdu);
+        } else if (pdu->command == SNMP_MSG_REPORT && asked.request) {
+            asked.knows_engine = true;
+        } else if (pdu->command == SNMP_MSG_REPORT) {
+            // RFC 3414, section 3.2: no such user there, or not with these keys.
+            response = Response{isa::exc_from_snmp_error(SNMP_ERR_AUTHORIZATIONERROR), {}};
+        } else {
+            response = Response{Exc::ServiceFailed, {}};
+        }
     } else if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
         response = Response{Exc::TimedOut, {}};
     } else if (operation == NETSNMP_CALLBACK_OP_SEND_FAILED) {

@@ -73,10 +73,4 @@ MibResult SimMib::result_of(const MibRequest& request) {
     return answer;
 }
 
-void NoAgents::ask(const IpAddress& /*agent*/, const node::AgentRule& /*how*/,
-                   std::chrono::milliseconds /*patience*/, MibRequest /*request*/,
-                   node::Mib::Answered answered) {
-    answered(Exc::TimedOut);
-}
-
 }  // namespace splash::simnet

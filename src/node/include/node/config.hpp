@@ -34,13 +34,23 @@ struct Peer {
     std::uint16_t port = isa::kDefaultUdpPort;
 };
 
+/// A user of SNMPv3 (RFC 3414), as agents elsewhere know it.
+struct UsmUser {
+    std::string name;
+    std::string auth;  ///< "SHA-256", ...; empty: noAuthNoPriv
+    std::string auth_password;
+    std::string priv;  ///< "AES", ...; empty: no privacy
+    std::string priv_password;
+};
+
 /// `[[agent]]`: SNMP agents in `prefix` may be asked through this node (snmp_init_ip), and how.
 struct AgentRule {
-    enum class Version : std::uint8_t { V1, V2c };
+    enum class Version : std::uint8_t { V1, V2c, V3 };
     Prefix prefix;
     std::uint16_t port = 161;
     Version version = Version::V2c;
-    std::string community;
+    std::string community;                    ///< of V1 and V2c
+    UsmUser user;                             ///< of V3
     std::chrono::milliseconds timeout{3000};  ///< for all tries together
 };
 

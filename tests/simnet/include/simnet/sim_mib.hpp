@@ -46,11 +46,4 @@ private:
     std::vector<node::MibBinding> notifications_;
 };
 
-/// A network in which nobody has an agent without Splash.
-class NoAgents final : public node::RemoteAgents {
-public:
-    void ask(const IpAddress& agent, const node::AgentRule& how, std::chrono::milliseconds patience,
-             node::MibRequest request, node::Mib::Answered answered) override;
-};
-
 }  // namespace splash::simnet

@@ -104,7 +104,6 @@ private:
     std::vector<IpAddress> addresses_;   ///< the primary one first
     std::vector<Interface> interfaces_;  ///< ifIndex − 1
     SimMib mib_;
-    NoAgents agents_;
     std::map<node::ClientId, std::unique_ptr<SimClient>> clients_;
     std::map<std::uint16_t, std::unique_ptr<SimRemote>> remotes_;
     std::vector<std::string> log_;

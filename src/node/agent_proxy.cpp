@@ -68,6 +68,10 @@ void AgentProxy::ask(std::string_view principal, const IpAddress& agent, MibRequ
         answered(Exc::NotPermitted);
         return;
     }
+    if (rule->version == AgentRule::Version::V1 && request.operation == MibOperation::GetBulk) {
+        answered(Exc::OutOfRange);
+        return;
+    }
     const std::string name(principal);
     std::size_t& own = outstanding_->by_principal[name];
     if (outstanding_->in_all >= config_.max_proxied ||

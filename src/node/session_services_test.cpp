@@ -307,6 +307,16 @@ TEST_F(SessionTest, AGetBulkThatGivesMoreThanAskedIsNoAnswer) {
     EXPECT_EQ(delivered(), std::vector<Value>{Exc::ServiceFailed});
 }
 
+TEST_F(SessionTest, SnmpV1HasNoGetBulk) {
+    Config c = proxying();
+    c.agents[0].version = AgentRule::Version::V1;
+    node.reconfigure(c);
+    Program program;
+    program.push(kAgent).calls("snmp_init_ip").push(165).calls("snmp_pdu_init");
+    EXPECT_EQ(run(ask_for(program, {kName}).calls("snmp_send")), std::vector<Value>{Exc::OutOfRange});
+    EXPECT_TRUE(world.remote.empty());
+}
+
 TEST_F(SessionTest, AnAnswerTooBigForAProgramIsTooBig) {
     inject(proxied_get());
     answer(0, std::vector<MibBinding>{{oid(kName), isa::Str{std::string(AgentProxy::kMaxAnswer, 'x')}}});

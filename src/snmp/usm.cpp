@@ -79,6 +79,12 @@ bool Usm::take_engine(netsnmp_session& session) {
         return false;
     }
     engines_.insert(engine);
+    // Whom net-snmp knows already keeps the keys it has, also when the settings have changed.
+    if (usmUser* const known =
+            usm_get_user(session.securityEngineID, session.securityEngineIDLen, session.securityName)) {
+        usm_remove_user(known);
+        usm_free_user(known);
+    }
     return create_user_from_session(&session) == SNMPERR_SUCCESS;
 }
 

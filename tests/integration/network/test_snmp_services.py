@@ -19,8 +19,8 @@ from support.netns import udp_inside  # noqa: E402
 from support.snap import Exc, assemble  # noqa: E402
 
 SNMPD, SNMPTRAPD = "/usr/sbin/snmpd", "/usr/sbin/snmptrapd"
-FAILED, NOT_PERMITTED, QUOTA, TIMED_OUT = 36, 39, 45, 46
-WRONG_TYPE, NOT_WRITABLE = 64 + 7, 64 + 17
+FAILED, OUT_OF_RANGE, NOT_PERMITTED, QUOTA, TIMED_OUT = 36, 38, 39, 45, 46
+NO_SUCH_NAME, WRONG_TYPE, AUTHORIZATION_ERROR, NOT_WRITABLE = 64 + 2, 64 + 7, 64 + 16, 64 + 17
 SYS_NAME, SYS_CONTACT, SYS_LOCATION = ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.1.4.0", ".1.3.6.1.2.1.1.6.0"
 
 # n2 is the proxy of "plain", where a stock snmpd runs (10.0.0.3), tests answer for an agent themselves (172.16.0.3,
@@ -55,7 +55,30 @@ topology:
     - endpoints: ["n2:eth3", "empty:eth1"]
 """
 PLAIN, STUB, NOBODY = "10.0.0.3", "172.16.0.3", "10.0.0.4"
-PLAIN_CONF = "rwcommunity plain\nsysName printer\nsysDescr a plain agent\nagentAddress udp:161\n"
+PLAIN_CONF = """\
+rwcommunity plain
+createUser splash SHA-256 "correct horse" AES "battery staple"
+rwuser splash priv
+sysName printer
+sysDescr a plain agent
+agentAddress udp:161
+pass .1.3.6.1.4.1.8072.9999.7 /bin/sh {directory}/slow.sh
+"""
+SLOW = """\
+[ "$1" = -g ] || exit 0
+sleep 1.6
+echo "$2"; echo string; echo at last
+"""
+BY_COMMUNITY = 'community = "plain"\ntimeout_ms = 4000\n'
+BY_USER = """\
+version = "3"
+user = "splash"
+auth = "SHA-256"
+auth_password = "correct horse"
+priv = "AES"
+priv_password = "battery staple"
+timeout_ms = 4000
+"""
 HOME = "getsrc\nmoveto home-pc\nhome: forw\ndemuxall 0\n"
 
 
@@ -132,7 +155,8 @@ class SnmpServices(LabTest):
         super().setUpClass()
         cls.files = pathlib.Path(tempfile.mkdtemp(prefix="splash-it-"))
         cls.addClassCleanup(subprocess.run, ["rm", "-r", str(cls.files)], check=False)
-        (cls.files / "plain.conf").write_text(PLAIN_CONF)
+        (cls.files / "slow.sh").write_text(SLOW)
+        (cls.files / "plain.conf").write_text(PLAIN_CONF.replace("{directory}", str(cls.files)))
         (cls.files / "trapd.conf").write_text("disableAuthorization yes\n")
         cls.plain = cls.start(SNMPD, "-f", "-r", "-Lf", cls.files / "plain.log", "-C", "-c", cls.files / "plain.conf",
                               "-I", "-smux,mteTrigger,mteTriggerConf", name="plain")
@@ -253,6 +277,62 @@ class SnmpServices(LabTest):
             os.kill(self.plain.pid, signal.SIGCONT)
             self.assertEqual([client.packet().values() for _ in range(16)], [[b"printer", 1]] * 16)
         self.assertEqual(self.values(PROXIED_NAME), [b"printer", 1])
+
+    def test_a_slow_agents_answer_is_taken_when_it_comes(self):
+        slow = session(ip(PLAIN), null("1.3.6.1.4.1.8072.9999.7.1"), SEND)
+        with self.lab.client("n1") as client:
+            parked = self.lab.counters("n2").get("parked", 0)
+            client.inject(assemble(slow), self.lab.address("n2"))
+            self.lab.wait_for_counter("n2", "parked", parked + 1)
+            self.assertEqual(self.lab.snmpget("n2", SYS_NAME), ['"n2"'])
+            self.assertEqual(client.packet().values(), [b"at last", 1])  # the first try was given up meanwhile
+
+    def set_way(self, way, instead_of=BY_COMMUNITY):
+        """How n2 asks an agent from now on, until the test ends."""
+        def change(before, after):
+            self.lab.configure("n2", lambda text: text.replace(before, after, 1))
+            self.assertNotIn("the old settings stay", self.lab.log("n2"))
+        change(instead_of, way)
+        self.addCleanup(change, way, instead_of)
+
+    def test_an_agent_is_asked_by_snmpv3(self):
+        self.set_way(BY_USER)
+        for _ in range(2):
+            self.assertEqual(self.values(PROXIED_NAME), [b"printer", 1])
+        self.assertEqual(self.values(session(ip(PLAIN), value("sysContact.0", '"by user"'), SEND)), [1, 1])
+        self.assertEqual(self.stock("snmpget", SYS_CONTACT), ['"by user"'])
+        with self.stopped():
+            before = self.lab.counters("n2").get("park_timeouts", 0)
+            self.assertEqual(self.values(PROXIED_NAME), [Exc(TIMED_OUT)])
+            self.assertEqual(self.lab.counters("n2").get("park_timeouts", 0), before)
+
+    def test_an_agent_that_does_not_know_the_user_refuses(self):
+        for right, wrong in (("correct horse", "wrong horse"), ('user = "splash"', 'user = "nobody"')):
+            way = BY_USER.replace(right, wrong)
+            with self.subTest(wrong=wrong):
+                self.set_way(BY_USER)
+                self.assertEqual(self.values(PROXIED_NAME), [b"printer", 1])
+                self.set_way(way, BY_USER)  # what was known of the user before does not help
+                answer = self.values(PROXIED_NAME)
+                self.doCleanups()
+                self.assertEqual(answer, [Exc(AUTHORIZATION_ERROR)])
+
+    def test_an_agent_that_claims_the_nodes_own_engine_id_is_refused(self):
+        self.set_way(BY_USER, 'community = "stub"\ntimeout_ms = 900\n')
+        with udp_inside(self.lab.netns("plain")) as relay:
+            def as_the_node_would(octets):
+                relay.sendto(octets, (self.lab.address("n2"), 161))
+                return relay.recv(65536)
+            with Stub(self.lab, as_the_node_would) as stub:
+                self.assertEqual(self.values(session(ip(STUB), null("sysName.0"), SEND)), [Exc(FAILED)])
+                self.assertEqual(len(stub.requests), 1, "nothing is sent in the user's name")
+        self.assert_daemons_live()
+
+    def test_an_agent_is_asked_by_snmpv1(self):
+        self.set_way('version = "1"\n' + BY_COMMUNITY)
+        self.assertEqual(self.values(PROXIED_NAME), [b"printer", 1])
+        self.assertEqual(self.values(session(ip(PLAIN), null("1.3.6.1.2.1.1.5.7"), SEND)), [Exc(NO_SUCH_NAME)])
+        self.assertEqual(self.values(session(ip(PLAIN), pdu(165), null("sysName"), SEND)), [Exc(OUT_OF_RANGE)])
 
     def test_reads_are_repeated_and_then_time_out(self):
         before = self.lab.counters("n2").get("proxied_timeouts", 0)

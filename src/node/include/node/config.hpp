@@ -49,8 +49,8 @@ struct AgentRule {
     Prefix prefix;
     std::uint16_t port = 161;
     Version version = Version::V2c;
-    std::string community;                    ///< of V1 and V2c
-    UsmUser user;                             ///< of V3
+    std::string community = {};               ///< of V1 and V2c
+    UsmUser user = {};                        ///< of V3
     std::chrono::milliseconds timeout{3000};  ///< for all tries together
 };
 

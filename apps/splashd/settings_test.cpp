@@ -123,6 +123,21 @@ TEST(Settings, AgentsThatMayBeAsked) {
     EXPECT_EQ(v3.timeout, std::chrono::milliseconds(500));
 }
 
+TEST(Settings, ADescriptionOfAgentsTellsNoSecrets) {
+    const auto settings = parse_settings(
+        "[[agent]]\nprefix = \"10.0.0.0/8\"\ncommunity = \"hush\"\nversion = \"1\"\n"
+        "[[agent]]\nprefix = \"192.0.2.7\"\nversion = \"3\"\nuser = \"u\"\nauth = \"SHA\"\n"
+        "auth_password = \"hush hush\"\n",
+        "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    const std::string text = describe(*settings);
+    EXPECT_NE(text.find("agent 10.0.0.0/8 port 161 version 1\n"
+                        "agent 192.0.2.7/32 port 161 version 3 user u\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("hush"), std::string::npos);
+}
+
 TEST(Settings, AgentsThatCannotBeAskedAreRefused) {
     const std::string begin = "[[agent]]\nprefix = \"10.0.0.0/8\"\n";
     EXPECT_NE(complaint("[[agent]]\ncommunity = \"x\"\n").find("needs a prefix"), std::string::npos);

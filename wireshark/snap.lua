@@ -133,6 +133,14 @@ local SERVICES = {
     [0x73e4bb] = "memmap_getint",
     [0x39b9fd] = "memmap_getstring",
     [0x78115d] = "memmap_del",
+    [0xdba455] = "snmp_init",
+    [0xb4b69f] = "snmp_init_ip",
+    [0x06cef4] = "snmp_pdu_init",
+    [0x6c47a7] = "snmp_pdu_addvar_null",
+    [0xb2a973] = "snmp_pdu_addvar_withvalue",
+    [0xeb1f73] = "snmp_send",
+    [0x61f358] = "snmp_close",
+    [0x8b4a3f] = "snmp_notify",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",

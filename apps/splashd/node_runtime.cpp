@@ -18,6 +18,7 @@
 #include "node/node.hpp"
 #include "plugins/plug_ins.hpp"
 #include "snmp/mib.hpp"
+#include "snmp/remote_agents.hpp"
 #include "snmp/splash_mib.hpp"
 
 namespace splash::splashd {
@@ -36,17 +37,13 @@ class WatchedMib final : public node::Mib {
 public:
     explicit WatchedMib(std::unique_ptr<snmp::InProcessMib> mib) : mib_(std::move(mib)) {}
 
-    void get(const node::MibUser& user, const Oid& oid, Done done) override {
+    void ask(const node::MibUser& user, node::MibRequest request, Answered answered) override {
         was_asked_ = true;
-        mib_->get(user, oid, std::move(done));
+        mib_->ask(user, std::move(request), std::move(answered));
     }
-    void get_next(const node::MibUser& user, const Oid& oid, Done done) override {
-        was_asked_ = true;
-        mib_->get_next(user, oid, std::move(done));
-    }
-    void set(const node::MibUser& user, const Oid& oid, const isa::Value& value, Done done) override {
-        was_asked_ = true;
-        mib_->set(user, oid, value, std::move(done));
+    isa::Value notify(const Oid& notification, const isa::Value& value) override {
+        was_asked_ = true;  // an inform is waited for
+        return mib_->notify(notification, value);
     }
     [[nodiscard]] bool was_asked() { return std::exchange(was_asked_, false); }
 
@@ -101,11 +98,13 @@ node::Config node_config(const Settings& settings) {
 class NodeRuntime::State {
 public:
     State(const Settings& settings, std::unique_ptr<linux::SystemClock> clock,
-          std::unique_ptr<snmp::InProcessMib> mib, std::unique_ptr<linux::KernelTopology> topology,
-          std::unique_ptr<linux::KernelNetwork> network, std::optional<linux::RawCarrier> raw,
-          std::optional<linux::UdpCarrier> udp, linux::UnixServer server, node::Log& log)
+          std::unique_ptr<snmp::InProcessMib> mib, std::unique_ptr<snmp::RemoteAgents> agents,
+          std::unique_ptr<linux::KernelTopology> topology, std::unique_ptr<linux::KernelNetwork> network,
+          std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
+          linux::UnixServer server, node::Log& log)
         : clock_(std::move(clock)),
           mib_(std::make_unique<WatchedMib>(std::move(mib))),
+          agents_(std::move(agents)),
           topology_(std::move(topology)),
           network_(std::move(network)),
           raw_(std::move(raw)),
@@ -117,7 +116,7 @@ public:
           service_settings_(settings.services),
           patience_(settings.node.park_timeout),
           node_(node_config(settings),
-                node::Ports{*clock_, *topology_, *network_, carriers_, clients_, *mib_, log}) {}
+                node::Ports{*clock_, *topology_, *network_, carriers_, clients_, *mib_, *agents_, log}) {}
 
     Result<> listen_for_prometheus(const Endpoint& at) {
         auto listening = control::MetricsServer::listen(at);
@@ -165,6 +164,7 @@ public:
                 [this](node::ClientId client, ConstBytes frame) { node_.client_frame(client, frame); },
                 [this](node::ClientId client) { node_.client_closed(client); });
         });
+        watch(agents_->poll_fd(), [this] { agents_->service(); });
         load_plug_ins();
         if (const auto fd = plug_ins_->poll_fd()) {
             watch(*fd, [this] { plug_ins_->take_answers(); });
@@ -188,14 +188,19 @@ public:
             const node::Instant soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
             next = next ? std::min(*next, soon) : soon;
         }
-        const auto metrics_deadline = metrics_ ? metrics_->next_deadline() : std::nullopt;
-        if (metrics_deadline && (!next || *metrics_deadline < *next)) {
-            next = metrics_deadline;
+        for (const auto& other :
+             {agents_->next_deadline(), metrics_ ? metrics_->next_deadline() : std::nullopt}) {
+            if (other && (!next || *other < *next)) {
+                next = other;
+            }
         }
         return next;
     }
 
     bool finish_turn() {
+        if (const auto due = agents_->next_deadline(); due && *due <= std::chrono::steady_clock::now()) {
+            agents_->service();
+        }
         node_.expire();
         if (metrics_) {
             const auto due = metrics_->next_deadline();
@@ -236,6 +241,7 @@ private:
 
     std::unique_ptr<linux::SystemClock> clock_;
     std::unique_ptr<WatchedMib> mib_;
+    std::unique_ptr<snmp::RemoteAgents> agents_;
     std::unique_ptr<linux::KernelTopology> topology_;
     std::unique_ptr<linux::KernelNetwork> network_;
     std::optional<linux::RawCarrier> raw_;
@@ -260,6 +266,10 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     auto mib = snmp::InProcessMib::open(agent);
     if (!mib) {
         return tl::unexpected(mib.error());
+    }
+    auto agents = snmp::RemoteAgents::open(agent);
+    if (!agents) {
+        return tl::unexpected(agents.error());
     }
     auto clock = std::make_unique<linux::SystemClock>();
     auto topology = linux::KernelTopology::open(settings.address, *clock);
@@ -301,9 +311,9 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (is_new) {
         log.write(node::Log::Level::Info, "made the directory " + directory.string() + " for the socket");
     }
-    auto state =
-        std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*topology),
-                                std::move(*network), std::move(raw), std::move(udp), std::move(*server), log);
+    auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*agents),
+                                         std::move(*topology), std::move(*network), std::move(raw),
+                                         std::move(udp), std::move(*server), log);
     if (settings.metrics) {
         if (auto listening = state->listen_for_prometheus(*settings.metrics); !listening) {
             return tl::unexpected(listening.error());

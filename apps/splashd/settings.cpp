@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <stdexcept>
+#include <tuple>
 
 #include "node/sysctl_name.hpp"
 
@@ -163,8 +164,7 @@ public:
             } else if (name == "configure") {
                 into = node::Right::Configure;
             } else {
-                complain(value,
-                         "unknown right; it may be \"none\", \"read\", \"write\" or \"configure\"");
+                complain(value, "unknown right; it may be \"none\", \"read\", \"write\" or \"configure\"");
             }
         });
     }
@@ -256,10 +256,10 @@ private:
 };
 
 void read_node(Reader& reader, const toml::table& table, Settings& settings) {
-    reader.expect_keys(
-        table, "[node]",
-        {"name", "address", "socket", "socket_group", "protocol", "udp_port", "raw", "udp", "workspace",
-         "budget", "domain", "park_timeout_ms", "max_parked", "reports_per_second"});
+    reader.expect_keys(table, "[node]",
+                       {"name", "address", "socket", "socket_group", "protocol", "udp_port", "raw", "udp",
+                        "workspace", "budget", "domain", "park_timeout_ms", "max_parked", "max_proxied",
+                        "reports_per_second", "notifications_per_second"});
     node::Config& node = settings.node;
     reader.read(table, "name", node.name);
     reader.read(table, "address", settings.address);
@@ -276,6 +276,10 @@ void read_node(Reader& reader, const toml::table& table, Settings& settings) {
     std::int64_t park_timeout = node.park_timeout.count();
     reader.read(table, "park_timeout_ms", park_timeout, 10, 60'000);
     node.park_timeout = std::chrono::milliseconds(park_timeout);
+    reader.read(table, "max_proxied", node.max_proxied, 1, 1024);
+    std::int64_t notifications = static_cast<std::int64_t>(node.notifications_per_second);
+    reader.read(table, "notifications_per_second", notifications, 1, 1'000'000);
+    node.notifications_per_second = static_cast<double>(notifications);
     std::int64_t reports = static_cast<std::int64_t>(node.reports_per_second);
     reader.read(table, "reports_per_second", reports, 1, 1'000'000);
     node.reports_per_second = static_cast<double>(reports);
@@ -392,6 +396,80 @@ void read_services(Reader& reader, const toml::table& table, plugins::Settings& 
     reader.each_table(table, "function", [&](const toml::table& t) { read_function(reader, t, settings); });
 }
 
+/// One of the words, or a complaint that lists them.
+void expect_one_of(Reader& reader, const toml::table& table, std::string_view key, const std::string& word,
+                   std::initializer_list<std::string_view> words) {
+    if (std::ranges::find(words, word) == words.end()) {
+        std::string known;
+        for (const std::string_view w : words) {
+            known += (known.empty() ? "\"" : "\", \"") + std::string(w);
+        }
+        reader.complain(table[key].node() != nullptr ? *table[key].node() : table,
+                        std::string(key) + " must be one of " + known + "\"");
+    }
+}
+
+void read_user(Reader& reader, const toml::table& table, node::UsmUser& user) {
+    constexpr std::size_t kShortestPassword = 8;  // RFC 3414, section 11.2
+    reader.read(table, "user", user.name);
+    reader.read(table, "auth", user.auth);
+    reader.read(table, "auth_password", user.auth_password);
+    reader.read(table, "priv", user.priv);
+    reader.read(table, "priv_password", user.priv_password);
+    if (!user.auth.empty()) {
+        expect_one_of(reader, table, "auth", user.auth,
+                      {"MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"});
+    }
+    if (!user.priv.empty()) {
+        expect_one_of(reader, table, "priv", user.priv, {"DES", "AES"});
+    }
+    for (const auto& [protocol, password, name] :
+         {std::tuple{&user.auth, &user.auth_password, "auth"}, {&user.priv, &user.priv_password, "priv"}}) {
+        if (protocol->empty() != password->empty() ||
+            (!password->empty() && password->size() < kShortestPassword)) {
+            reader.complain(table, std::string(name) + " of an [[agent]] needs an " + name +
+                                       "_password of 8 characters or more, and the reverse");
+        }
+    }
+    if (user.auth.empty() && !user.priv.empty()) {
+        reader.complain(table, "priv of an [[agent]] needs auth");
+    }
+}
+
+void read_agent(Reader& reader, const toml::table& table, Settings& settings) {
+    reader.expect_keys(table, "[[agent]]",
+                       {"prefix", "port", "version", "community", "user", "auth", "auth_password", "priv",
+                        "priv_password", "timeout_ms"});
+    std::optional<Prefix> prefix;
+    node::AgentRule rule;
+    std::string version = "2c";
+    reader.read(table, "prefix", prefix);
+    reader.read(table, "port", rule.port, 1, 65535);
+    reader.read(table, "version", version);
+    expect_one_of(reader, table, "version", version, {"1", "2c", "3"});
+    reader.read(table, "community", rule.community);
+    read_user(reader, table, rule.user);
+    std::int64_t timeout = rule.timeout.count();
+    reader.read(table, "timeout_ms", timeout, 10, 60'000);
+    rule.timeout = std::chrono::milliseconds(timeout);
+    rule.version = version == "1"   ? node::AgentRule::Version::V1
+                   : version == "3" ? node::AgentRule::Version::V3
+                                    : node::AgentRule::Version::V2c;
+    if (!prefix) {
+        reader.complain(table, "[[agent]] needs a prefix");
+        return;
+    }
+    const bool is_v3 = rule.version == node::AgentRule::Version::V3;
+    if (is_v3 ? rule.user.name.empty() || !rule.community.empty()
+              : rule.community.empty() || !rule.user.name.empty()) {
+        reader.complain(table, is_v3 ? "[[agent]] of version 3 needs a user, and no community"
+                                     : "[[agent]] of version 1 or 2c needs a community, and no user");
+        return;
+    }
+    rule.prefix = *prefix;
+    settings.node.agents.push_back(std::move(rule));
+}
+
 /// Line and column of the first table header with a name that cannot be one: "1:2".
 std::string malformed_header(std::string_view text) {
     std::size_t line = 1;
@@ -428,8 +506,9 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     Reader reader(file);
     Settings settings;
-    reader.expect_keys(root, "the file",
-                       {"node", "local", "allow", "peer", "metrics", "sysctl", "dictionary", "services"});
+    reader.expect_keys(
+        root, "the file",
+        {"node", "local", "allow", "peer", "agent", "metrics", "sysctl", "dictionary", "services"});
     if (const toml::table* node = reader.table(root, "node")) {
         read_node(reader, *node, settings);
     }
@@ -456,6 +535,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& file) 
     }
     reader.each_table(root, "allow", [&](const toml::table& t) { read_allow(reader, t, settings); });
     reader.each_table(root, "peer", [&](const toml::table& t) { read_peer(reader, t, settings); });
+    reader.each_table(root, "agent", [&](const toml::table& t) { read_agent(reader, t, settings); });
     if (!reader.error().empty()) {
         return fail(Errc::BadConfig, reader.error());
     }

@@ -33,8 +33,8 @@ struct Settings {
 [[nodiscard]] std::vector<node::MibUser> mib_users(const Settings& settings);
 /// What of root a node needs to keep after its sockets are open: names such as "cap_net_raw".
 [[nodiscard]] std::vector<std::string> needed_capabilities(const Settings& settings);
-/// Where the node can be reached and who may do what, one "name value" a line; domain, allow, peer, sysctl_read
-/// and sysctl_write once for each of theirs. What is empty is left out.
+/// Where the node can be reached and who may do what, one "name value" a line; domain, allow, peer, agent,
+/// sysctl_read and sysctl_write once for each of theirs. What is empty is left out, and so is what is secret.
 [[nodiscard]] std::string describe(const Settings& settings);
 /// Names of settings that differ and that a running daemon does not change.
 [[nodiscard]] std::vector<std::string> changes_for_restart(const Settings& running, const Settings& wanted);

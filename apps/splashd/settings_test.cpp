@@ -167,6 +167,69 @@ TEST(Settings, AllowMustSayInsecure) {
     EXPECT_NE(complaint("[[allow]]\ninsecure = true\n").find("needs a prefix"), std::string::npos);
 }
 
+TEST(Settings, AgentsThatMayBeAsked) {
+    const auto settings = parse_settings(R"(
+        [[agent]]
+        prefix = "192.0.2.0/24"
+        community = "public"
+        [[agent]]
+        prefix = "2001:db8::7"
+        version = "3"
+        user = "splash"
+        auth = "SHA-256"
+        auth_password = "correct horse"
+        priv = "AES"
+        priv_password = "battery staple"
+        port = 1161
+        timeout_ms = 500
+    )",
+                                         "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    ASSERT_EQ(settings->node.agents.size(), 2U);
+    const node::AgentRule& v2c = settings->node.agents[0];
+    EXPECT_EQ(v2c.version, node::AgentRule::Version::V2c);
+    EXPECT_EQ(v2c.community, "public");
+    EXPECT_EQ(v2c.port, 161);
+    const node::AgentRule& v3 = settings->node.agents[1];
+    EXPECT_EQ(v3.version, node::AgentRule::Version::V3);
+    EXPECT_EQ(v3.user.name, "splash");
+    EXPECT_EQ(v3.user.priv_password, "battery staple");
+    EXPECT_EQ(v3.timeout, std::chrono::milliseconds(500));
+}
+
+TEST(Settings, ADescriptionOfAgentsTellsNoSecrets) {
+    const auto settings = parse_settings(
+        "[[agent]]\nprefix = \"10.0.0.0/8\"\ncommunity = \"hush\"\nversion = \"1\"\n"
+        "[[agent]]\nprefix = \"192.0.2.7\"\nversion = \"3\"\nuser = \"u\"\nauth = \"SHA\"\n"
+        "auth_password = \"hush hush\"\n",
+        "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    const std::string text = describe(*settings);
+    EXPECT_NE(text.find("agent 10.0.0.0/8 port 161 version 1\n"
+                        "agent 192.0.2.7/32 port 161 version 3 user u\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("hush"), std::string::npos);
+}
+
+TEST(Settings, AgentsThatCannotBeAskedAreRefused) {
+    const std::string begin = "[[agent]]\nprefix = \"10.0.0.0/8\"\n";
+    EXPECT_NE(complaint("[[agent]]\ncommunity = \"x\"\n").find("needs a prefix"), std::string::npos);
+    EXPECT_NE(complaint(begin).find("needs a community"), std::string::npos);
+    EXPECT_EQ(complaint(begin + "version = \"2\"\n"),
+              "splash.toml:3:11: version must be one of \"1\", \"2c\", \"3\"");
+    const std::string v3 = begin + "version = \"3\"\n";
+    EXPECT_NE(complaint(v3 + "community = \"x\"\n").find("needs a user"), std::string::npos);
+    EXPECT_NE(complaint(v3 + "user = \"u\"\nauth = \"SHA-1\"\n").find("auth must be one of"),
+              std::string::npos);
+    EXPECT_NE(complaint(v3 + "user = \"u\"\nauth = \"SHA\"\nauth_password = \"short\"\n")
+                  .find("auth_password of 8 characters"),
+              std::string::npos);
+    EXPECT_NE(complaint(v3 + "user = \"u\"\npriv = \"AES\"\npriv_password = \"long enough\"\n")
+                  .find("priv of an [[agent]] needs auth"),
+              std::string::npos);
+}
+
 TEST(Settings, MetricsListenWhereTheySay) {
     EXPECT_FALSE(parse_settings("", "f")->metrics);
     EXPECT_EQ(parse_settings("[metrics]\nlisten = \"127.0.0.1:9253\"\n", "f")->metrics,

@@ -24,6 +24,17 @@ std::string rule_text(const node::AllowRule& rule) {
            std::to_string(rule.bound);
 }
 
+/// Without the community and the passwords.
+std::string agent_text(const node::AgentRule& rule) {
+    std::string text = rule.prefix.to_string() + " port " + std::to_string(rule.port) + " version ";
+    switch (rule.version) {
+        case node::AgentRule::Version::V1: return text + "1";
+        case node::AgentRule::Version::V2c: return text + "2c";
+        case node::AgentRule::Version::V3: return text + "3 user " + rule.user.name;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string describe(const Settings& settings) {
@@ -58,6 +69,9 @@ std::string describe(const Settings& settings) {
     }
     for (const std::string& name : node.sysctl.write) {
         line("sysctl_write", name);
+    }
+    for (const node::AgentRule& rule : node.agents) {
+        line("agent", agent_text(rule));
     }
     line("metrics", settings.metrics ? settings.metrics->to_string() : "");
     return text;

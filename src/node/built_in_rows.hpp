@@ -9,7 +9,7 @@
 
 namespace splash::node {
 
-enum class BuiltInSet : std::uint8_t { Host, Mib, Router, Dictionary };
+enum class BuiltInSet : std::uint8_t { Host, Mib, Router, Dictionary, Session };
 
 struct BuiltInRow {
     BuiltInSet set{};

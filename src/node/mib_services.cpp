@@ -6,20 +6,15 @@
 #include "built_in_rows.hpp"
 
 namespace splash::node {
-namespace {
-
 using isa::Exc;
 using isa::Value;
 
-/// An argument declared `n`: an object identifier or its name.
 std::optional<Oid> named_oid(const Value& argument) {
     if (const auto* oid = std::get_if<Oid>(&argument)) {
         return *oid;
     }
     return oid_from_name(std::get<isa::Str>(argument).octets);
 }
-
-}  // namespace
 
 std::span<const Service> MibServices::services() const {
     return kServicesOf<BuiltInSet::Mib>;
@@ -38,11 +33,11 @@ void MibServices::start(const Service& service, std::span<const Value> arguments
         answer(Exc::NoSuchObject);
         return;
     }
-    const auto give_value = [answer](MibReply reply) { answer(one(std::move(reply.value))); };
+    const auto give_value = [answer](MibBinding reply) { answer(one(std::move(reply.value))); };
     switch (service.id()) {
         case isa::service_id("snmp_getsingle"): mib_.get(user, *oid, give_value); return;
         case isa::service_id("snmp_getnext"):
-            mib_.get_next(user, *oid, [answer](MibReply reply) {
+            mib_.get_next(user, *oid, [answer](MibBinding reply) {
                 answer(std::vector<Value>{std::move(reply.oid), std::move(reply.value)});
             });
             return;
@@ -50,8 +45,21 @@ void MibServices::start(const Service& service, std::span<const Value> arguments
         case isa::service_id("snmp_setonce"):
             set_once(std::get<std::int64_t>(arguments[0]), *oid, arguments[2], caller, std::move(answer));
             return;
+        case isa::service_id("snmp_notify"): answer(one(notify(*oid, arguments[1]))); return;
         default: SPLASH_ASSERT(false, "every row of the set has its case");
     }
+}
+
+Value MibServices::notify(const Oid& notification, const Value& value) {
+    if (!notifications_.take(clock_.now())) {
+        ++counters_.notifications_withheld;
+        return Exc::QuotaUsedUp;
+    }
+    Value sent = mib_.notify(notification, value);
+    if (!std::holds_alternative<Exc>(sent)) {
+        ++counters_.notifications;
+    }
+    return sent;
 }
 
 void MibServices::set_once(std::int64_t id, const Oid& oid, const Value& value, const Caller& caller,
@@ -62,7 +70,7 @@ void MibServices::set_once(std::int64_t id, const Oid& oid, const Value& value, 
     if (!has_begun) {
         return;
     }
-    mib_.set(*caller.mib_user, oid, value, [key, once = std::weak_ptr(once_)](const MibReply& reply) {
+    mib_.set(*caller.mib_user, oid, value, [key, once = std::weak_ptr(once_)](const MibBinding& reply) {
         if (const auto alive = once.lock()) {
             alive->complete(key, reply.value);
         }

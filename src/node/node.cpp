@@ -44,6 +44,9 @@ public:
                                                        std::span<const isa::Value> arguments) override {
         return node_.call(running_, static_cast<const ServiceRegistry::Entry&>(service), arguments);
     }
+    void not_started(const vm::ServiceSignature& service, Exc why) override {
+        static_cast<void>(refuse_call(running_, static_cast<const ServiceRegistry::Entry&>(service), why));
+    }
 
 private:
     State& node_;
@@ -59,14 +62,15 @@ Node::State::State(Config config, const Ports& ports)
       once_(std::make_shared<Once>(ports_.clock)),
       dictionary_(config_.dictionary),
       host_services_(config_, ports_, counters_, registry_, *once_),
-      mib_services_(ports_.mib, once_),
+      mib_services_(config_, ports_, counters_, once_),
       router_services_(config_, ports_),
       dictionary_services_(dictionary_, ports_.clock, counters_),
+      session_services_(config_, ports_, counters_),
       limiter_(config_.reports_per_second, config_.reports_per_prefix) {
     SPLASH_ASSERT(config_.workspace >= 4096 && config_.workspace <= std::size_t{48} * 1024,
                   "the settings' reader keeps the workspace within 4 and 48 KiB");
-    for (ServiceSet* set : std::initializer_list<ServiceSet*>{&mib_services_, &host_services_,
-                                                              &router_services_, &dictionary_services_}) {
+    for (ServiceSet* set : std::initializer_list<ServiceSet*>{
+             &mib_services_, &host_services_, &router_services_, &dictionary_services_, &session_services_}) {
         SPLASH_ASSERT(add_services(*set), "the table of services has no mistakes: tests register it");
     }
 }
@@ -86,6 +90,7 @@ void Node::State::reconfigure(Config config) {
     if (config.workspace != config_.workspace) {
         pool_ = BufferPool(config.workspace, 256);
     }
+    mib_services_.limit_notifications(config.notifications_per_second);
     limiter_ = ReportLimiter(config.reports_per_second, config.reports_per_prefix);
     requests_.set_remember(config.remember);
     principals_ = Principals(config, statistics_.principals);
@@ -190,20 +195,18 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
     ++running.principal->counters->service_calls;
     const Principal& principal = *running.principal;
     if (principal.is_homecoming || !suffice(principal.rights, service.right)) {
-        return vm::ServiceResults(Exc::NotPermitted);
+        return refuse_call(running, service, Exc::NotPermitted);
     }
     // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent
     // still works on is bounded, too.
     if (calls_in_flight_ >= config_.max_parked) {
         ++counters_.drop_quota;
-        return vm::ServiceResults(Exc::QuotaUsedUp);
+        return refuse_call(running, service, Exc::QuotaUsedUp);
     }
     ++calls_in_flight_;
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
-    const Caller caller{principal.name, principal.rights, principal.max_bound, principal.mib_user,
-                        running.sessions};
-    service.set->start(service, arguments, caller,
+    service.set->start(service, arguments, caller_of(running),
                        [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
                            const auto alive = node.lock();
                            if (alive == nullptr) {
@@ -222,6 +225,17 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
     }
     last_call_ = token;
     return vm::Pending{};
+}
+
+Caller Node::State::caller_of(Running& running) {
+    const Principal& principal = *running.principal;
+    return {principal.name, principal.rights, principal.max_bound, principal.mib_user, running.sessions};
+}
+
+vm::ServiceResults Node::State::refuse_call(Running& running, const ServiceRegistry::Entry& service,
+                                            Exc why) {
+    service.set->refused(service, why, caller_of(running));
+    return why;
 }
 
 void Node::State::complete(CallToken token, const vm::ServiceResults& results) {

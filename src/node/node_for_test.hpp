@@ -88,6 +88,15 @@ struct Sent {
     Packet packet;
 };
 
+/// A request to an agent elsewhere.
+struct AskedAgent {
+    IpAddress agent;
+    std::string community;
+    std::chrono::milliseconds patience{};
+    MibRequest request;
+    Mib::Answered answered;
+};
+
 /// Everything a node asks of the world, in memory; records what it was asked.
 class World final : public Clock,
                     public Topology,
@@ -95,6 +104,7 @@ class World final : public Clock,
                     public Carriers,
                     public Clients,
                     public Mib,
+                    public RemoteAgents,
                     public Log {
 public:
     // Clock
@@ -161,24 +171,33 @@ public:
         return true;
     }
     // Mib
-    void get(const MibUser& user, const Oid& oid, Done done) override {
+    void ask(const MibUser& user, MibRequest request, Answered answered) override {
         users.push_back(user);
-        answer_mib({oid, isa::Str{"r1"}}, std::move(done));
+        for (MibBinding& binding : request.bindings) {
+            binding.value = request.operation == MibOperation::Set   ? Value(std::int64_t{1})
+                            : request.operation == MibOperation::Get ? Value(isa::Str{"r1"})
+                                                                     : Value(Exc::EndOfMibView);
+        }
+        requests.push_back(request);
+        answer_mib(std::move(request.bindings), std::move(answered));
     }
-    void get_next(const MibUser&, const Oid& oid, Done done) override {
-        answer_mib({oid, Exc::EndOfMibView}, std::move(done));
+    Value notify(const Oid& notification, const Value& value) override {
+        notifications.push_back({notification, value});
+        return std::int64_t{1};
     }
-    void set(const MibUser&, const Oid& oid, const Value&, Done done) override {
-        answer_mib({oid, std::int64_t{1}}, std::move(done));
+    // RemoteAgents
+    void ask(const IpAddress& agent, const AgentRule& how, std::chrono::milliseconds patience,
+             MibRequest request, Answered answered) override {
+        remote.push_back({agent, how.community, patience, std::move(request), std::move(answered)});
     }
     // Log
     void write(Level, std::string_view text) override { log.emplace_back(text); }
 
-    void answer_mib(MibReply reply, Done done) {
+    void answer_mib(MibResult result, Answered answered) {
         if (mib_answers_later) {
-            waiting.emplace_back(std::move(reply), std::move(done));
+            waiting.emplace_back(std::move(result), std::move(answered));
         } else {
-            done(std::move(reply));
+            answered(std::move(result));
         }
     }
 
@@ -200,7 +219,10 @@ public:
     std::vector<std::pair<Endpoint, Packet>> answers;
     std::map<ClientId, std::vector<wire::Frame>> frames;
     std::vector<MibUser> users;
-    std::vector<std::pair<MibReply, Done>> waiting;
+    std::vector<std::pair<MibResult, Answered>> waiting;
+    std::vector<MibRequest> requests;
+    std::vector<MibBinding> notifications;
+    std::vector<AskedAgent> remote;  ///< tests answer them
 };
 
 class NodeTest : public testing::Test {

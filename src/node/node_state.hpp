@@ -13,11 +13,12 @@
 #include "built_in.hpp"
 #include "dictionary.hpp"
 #include "node/node.hpp"
+#include "node/service_registry.hpp"
 #include "once.hpp"
 #include "policy.hpp"
 #include "reports.hpp"
 #include "requests.hpp"
-#include "node/service_registry.hpp"
+#include "session_services.hpp"
 #include "vm/execution.hpp"
 #include "wire/frames.hpp"
 
@@ -85,6 +86,10 @@ private:
     [[nodiscard]] std::variant<vm::ServiceResults, vm::Pending> call(Running& running,
                                                                      const ServiceRegistry::Entry& service,
                                                                      std::span<const isa::Value> arguments);
+    [[nodiscard]] static Caller caller_of(Running& running);
+    /// A call that ends before it begins.
+    [[nodiscard]] static vm::ServiceResults refuse_call(Running& running,
+                                                        const ServiceRegistry::Entry& service, isa::Exc why);
     void complete(CallToken token, const vm::ServiceResults& results);
 
     // Sending
@@ -118,6 +123,7 @@ private:
     MibServices mib_services_;
     RouterServices router_services_;
     DictionaryServices dictionary_services_;
+    SessionServices session_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;

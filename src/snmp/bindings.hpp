@@ -5,15 +5,11 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "handles.hpp"
 #include "net_snmp.hpp"
 #include "snmp/manager.hpp"
 
 namespace splash::snmp {
-
-struct FreePdu {
-    void operator()(netsnmp_pdu* pdu) const { snmp_free_pdu(pdu); }
-};
-using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
 
 /// All bindings of a response, in its order.
 /// @error Protocol  a name that is no object identifier.

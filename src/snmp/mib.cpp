@@ -3,80 +3,47 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
 #include <unordered_map>
 
 #include "net_snmp.hpp"
+#include "pdu.hpp"
 #include "values.hpp"
 
 namespace splash::snmp {
 namespace {
 
-using node::MibReply;
+using isa::Exc;
+using node::MibRequest;
+using node::MibResult;
 using node::MibUser;
 
 constexpr long kMaxMessage = 65507;
 
-/// A response as the agent made it.
-struct Answer {
-    std::optional<Oid> oid;
-    isa::Value value;
-    u_char type = ASN_NULL;  ///< of the value
-    bool is_error = false;   ///< the value is 64 + error-status, or the agent dropped the request
-};
-
-Answer error_answer(std::uint32_t error_status) {
-    return {.oid = std::nullopt,
-            .value = isa::exc_from_snmp_error(error_status),
-            .type = ASN_NULL,
-            .is_error = true};
+/// The agent gave no response.
+Response dropped() {
+    return {Exc::ServiceFailed, {}};
 }
-
-Answer dropped_answer() {
-    return {.oid = std::nullopt, .value = isa::Exc::ServiceFailed, .type = ASN_NULL, .is_error = true};
-}
-
-Answer answer_from(const netsnmp_pdu& response) {
-    if (response.errstat != SNMP_ERR_NOERROR) {
-        return error_answer(static_cast<std::uint32_t>(response.errstat));
-    }
-    const netsnmp_variable_list* const variable = response.variables;
-    if (variable == nullptr) {
-        return dropped_answer();
-    }
-    return {.oid = from_net_snmp(variable->name, variable->name_length),
-            .value = value_of(*variable),
-            .type = variable->type,
-            .is_error = false};
-}
-
-struct FreePdu {
-    void operator()(netsnmp_pdu* pdu) const { snmp_free_pdu(pdu); }
-};
-using Pdu = std::unique_ptr<netsnmp_pdu, FreePdu>;
 
 u_char* copied(const std::string& text) {
     // snmp_free_pdu frees it.
     return reinterpret_cast<u_char*>(strndup(text.data(), text.size()));
 }
 
-Pdu make_pdu(int command, const MibUser& user) {
-    Pdu pdu(snmp_pdu_create(command));
-    if (!pdu) {
-        return pdu;
-    }
-    pdu->version = SNMP_VERSION_3;
-    pdu->securityModel = SNMP_SEC_MODEL_USM;
-    pdu->securityLevel = static_cast<int>(user.level);  // the numbers are RFC 3411's on both sides
-    pdu->securityName = reinterpret_cast<char*>(copied(user.name));
-    pdu->securityNameLen = user.name.size();
-    pdu->contextName = reinterpret_cast<char*>(copied(""));
-    pdu->contextNameLen = 0;
-    pdu->transid = snmp_get_next_transid();
-    pdu->msgMaxSize = kMaxMessage;
-    return pdu;
+/// As if it had come from that user by SNMPv3.
+void sign(netsnmp_pdu& pdu, const MibUser& user) {
+    pdu.version = SNMP_VERSION_3;
+    pdu.securityModel = SNMP_SEC_MODEL_USM;
+    pdu.securityLevel = static_cast<int>(user.level);  // the numbers are RFC 3411's on both sides
+    pdu.securityName = reinterpret_cast<char*>(copied(user.name));
+    pdu.securityNameLen = user.name.size();
+    pdu.contextName = reinterpret_cast<char*>(copied(""));
+    pdu.contextNameLen = 0;
+    pdu.transid = snmp_get_next_transid();
+    pdu.msgMaxSize = kMaxMessage;
 }
 
 }  // namespace
@@ -85,7 +52,7 @@ Pdu make_pdu(int command, const MibUser& user) {
 /// still works on a request: then the session keeps it until the agent shuts down.
 class InProcessMib::State {
 public:
-    using Continuation = std::function<void(Answer)>;
+    using Continuation = std::function<void(Response)>;
 
     State() = default;
     State(const State&) = delete;
@@ -93,14 +60,15 @@ public:
     ~State() { close_late(); }
 
     Result<> open();
-    void ask(Pdu pdu, Continuation then);
+    void ask(const MibUser& user, const MibRequest& request, std::span<const u_char> types,
+             Continuation then);
     /// True if nothing refers to this any more; otherwise it deletes itself when the session is closed.
     [[nodiscard]] bool retire();
 
 private:
     struct Request {
         Continuation then;
-        std::optional<Answer> answer;
+        std::optional<Response> answer;
     };
 
     static int build(netsnmp_session* session, netsnmp_pdu* pdu, u_char* octets, size_t* size) noexcept;
@@ -112,7 +80,7 @@ private:
     static char* describe(netsnmp_transport* transport, const void* address, int size) noexcept;
     static void deliver_late(int fd, void* state) noexcept;
     void close_late();
-    void finish(int id, Answer answer);
+    void finish(int id, Response answer);
 
     netsnmp_session* session_ = nullptr;  ///< null once net-snmp has closed it
     int late_fd_ = -1;                    ///< an eventfd in net-snmp's loop: late answers wait
@@ -161,14 +129,22 @@ Result<> InProcessMib::State::open() {
     return {};
 }
 
-void InProcessMib::State::ask(Pdu pdu, Continuation then) {
-    if (session_ == nullptr || !pdu) {
-        then(dropped_answer());
+void InProcessMib::State::ask(const MibUser& user, const MibRequest& request, std::span<const u_char> types,
+                              Continuation then) {
+    if (session_ == nullptr) {
+        then(dropped());
         return;
     }
+    auto made = pdu_of(request, types);
+    if (const auto* const refusal = std::get_if<Exc>(&made)) {
+        then({*refusal, {}});
+        return;
+    }
+    const Pdu pdu = std::move(std::get<Pdu>(made));
+    sign(*pdu, user);
     // The agent would answer the same, and send an authenticationFailure notification for each.
     if (check_access(pdu.get()) != 0) {
-        then(error_answer(SNMP_ERR_AUTHORIZATIONERROR));
+        then({isa::exc_from_snmp_error(SNMP_ERR_AUTHORIZATIONERROR), {}});
         return;
     }
     do {
@@ -185,12 +161,12 @@ void InProcessMib::State::ask(Pdu pdu, Continuation then) {
         if (at->second.answer) {
             finish(id, std::move(*at->second.answer));
         } else if (taken == 0) {
-            finish(id, dropped_answer());
+            finish(id, dropped());
         }
     }
 }
 
-void InProcessMib::State::finish(int id, Answer answer) {
+void InProcessMib::State::finish(int id, Response answer) {
     auto request = requests_.extract(id);
     request.mapped().then(std::move(answer));
 }
@@ -224,7 +200,7 @@ int InProcessMib::State::build(netsnmp_session* session, netsnmp_pdu* pdu, u_cha
     auto* const state = static_cast<State*>(session->myvoid);
     const int id = static_cast<int>(pdu->reqid);
     if (const auto at = state->requests_.find(id); at != state->requests_.end()) {
-        at->second.answer = answer_from(*pdu);
+        at->second.answer = response_of(*pdu);
         if (id != state->current_ && state->late_fd_ >= 0) {
             state->late_.push_back(id);
             eventfd_write(state->late_fd_, 1);
@@ -295,53 +271,43 @@ Result<std::unique_ptr<InProcessMib>> InProcessMib::open(Agent& /*agent*/) {
     return std::unique_ptr<InProcessMib>(new InProcessMib(std::move(state)));
 }
 
-namespace {
-
-Pdu read_pdu(int command, const MibUser& user, const Oid& oid) {
-    Pdu pdu = make_pdu(command, user);
-    const std::vector<::oid> name = to_net_snmp(oid);
-    if (pdu && snmp_add_null_var(pdu.get(), name.data(), name.size()) == nullptr) {
-        pdu.reset();
+void InProcessMib::ask(const MibUser& user, MibRequest request, Answered answered) {
+    if (request.operation != node::MibOperation::Set) {
+        state_->ask(user, request, {}, [answered = std::move(answered)](Response response) {
+            answered(std::move(response.result));
+        });
+        return;
     }
-    return pdu;
-}
-
-}  // namespace
-
-void InProcessMib::get(const MibUser& user, const Oid& oid, Done done) {
-    state_->ask(read_pdu(SNMP_MSG_GET, user, oid), [oid, done = std::move(done)](Answer answer) {
-        done(MibReply{oid, std::move(answer.value)});
-    });
-}
-
-void InProcessMib::get_next(const MibUser& user, const Oid& oid, Done done) {
-    state_->ask(read_pdu(SNMP_MSG_GETNEXT, user, oid), [oid, done = std::move(done)](Answer answer) {
-        done(MibReply{answer.oid.value_or(oid), std::move(answer.value)});
-    });
-}
-
-void InProcessMib::set(const MibUser& user, const Oid& oid, const isa::Value& value, Done done) {
+    const MibRequest question = type_question(request);
     // The state outlives the continuation: it goes away only after dropping its requests.
     State* const state = state_.get();
-    auto write = [state, user, oid, value, done = std::move(done)](const Answer& present) {
-        if (present.is_error) {
-            done(MibReply{oid, present.value});
-            return;
-        }
-        const bool has_value = present.type != SNMP_NOSUCHOBJECT && present.type != SNMP_NOSUCHINSTANCE &&
-                               present.type != SNMP_ENDOFMIBVIEW;
-        Pdu pdu = make_pdu(SNMP_MSG_SET, user);
-        const int status = pdu ? add_variable(*pdu, oid, has_value ? present.type : u_char{ASN_NULL}, value)
-                               : SNMP_ERR_RESOURCEUNAVAILABLE;
-        if (status != SNMP_ERR_NOERROR) {
-            done(MibReply{oid, isa::exc_from_snmp_error(static_cast<std::uint32_t>(status))});
-            return;
-        }
-        state->ask(std::move(pdu), [oid, done](Answer answer) {
-            done(MibReply{oid, answer.is_error ? std::move(answer.value) : isa::Value(std::int64_t{1})});
+    state_->ask(
+        user, question, {},
+        [state, user, request = std::move(request), answered = std::move(answered)](const Response& present) {
+            if (std::holds_alternative<Exc>(present.result)) {
+                answered(present.result);
+                return;
+            }
+            state->ask(user, request, present.types, [request, answered](Response response) {
+                const bool is_done = !std::holds_alternative<Exc>(response.result);
+                answered(is_done ? all_written(request) : std::move(response.result));
+            });
         });
-    };
-    state_->ask(read_pdu(SNMP_MSG_GET, user, oid), std::move(write));
+}
+
+isa::Value InProcessMib::notify(const Oid& notification, const isa::Value& value) {
+    Pdu pdu(snmp_pdu_create(SNMP_MSG_TRAP2));
+    constexpr std::array<::oid, 11> kSnmpTrapOid{1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+    const std::vector<::oid> identity = to_net_snmp(notification);
+    if (!pdu || snmp_pdu_add_variable(pdu.get(), kSnmpTrapOid.data(), kSnmpTrapOid.size(), ASN_OBJECT_ID,
+                                      identity.data(), identity.size() * sizeof(::oid)) == nullptr) {
+        return isa::exc_from_snmp_error(SNMP_ERR_RESOURCEUNAVAILABLE);
+    }
+    if (const int status = add_variable(*pdu, notification, ASN_NULL, value); status != SNMP_ERR_NOERROR) {
+        return isa::exc_from_snmp_error(static_cast<std::uint32_t>(status));
+    }
+    send_v2trap(pdu->variables);  // puts sysUpTime.0 before them
+    return std::int64_t{1};
 }
 
 }  // namespace splash::snmp

@@ -17,11 +17,6 @@
 namespace splash::snmp {
 namespace {
 
-struct CloseSession {
-    void operator()(void* handle) const { snmp_sess_close(handle); }
-};
-using Session = std::unique_ptr<void, CloseSession>;
-
 int descriptor_of(void* handle) {
     const netsnmp_transport* const transport = snmp_sess_transport(handle);
     return transport != nullptr ? transport->sock : -1;

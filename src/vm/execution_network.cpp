@@ -238,6 +238,7 @@ bool Execution::call(Host& host, std::uint32_t id) {
     }
     waiting_for_ = service;
     if (refusal) {
+        host.not_started(*service, *refusal);
         return finish_call(*refusal);
     }
     const auto answer = host.call(*service, arguments);

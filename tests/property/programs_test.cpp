@@ -153,6 +153,52 @@ TEST_F(Programs, FiveGetsTravelHomeTrimmed) {
     EXPECT_EQ(sizes[3], 20U + 2 * 4 + 5 * 8 + 4);  // header, two instructions, five answers, one of them "n2"
 }
 
+TEST_F(Programs, MultigetAsksOnceAndTravelsHomeTrimmed) {
+    line(3);
+    std::size_t last = 0;
+    network.watch([&last](ConstBytes packet) { last = packet.size(); });
+    EXPECT_EQ(text_of(run(program("multiget"), 2).answer()),
+              R"("n2" exc:41 (no such instance) exc:41 (no such instance) exc:41 (no such instance) )"
+              "exc:41 (no such instance) 5");
+    EXPECT_EQ(network.at(2).mib().requests().size(), 5U);
+    EXPECT_EQ(last, 20U + 2 * 4 + 6 * 8 + 4);
+}
+
+/// A line of Splash nodes, and behind the last one a host with an SNMP agent.
+class Proxied : public Programs {
+protected:
+    static constexpr std::size_t kProxy = 2;
+
+    Proxied() {
+        for (const char* const name : {"n0", "n1", "n2"}) {
+            node::Config config = SimNetwork::open_config(name);
+            config.agents = {{.prefix = *Prefix::parse("10.0.0.0/8"), .community = "sim"}};
+            network.add_node(name, config);
+        }
+        SimNode& host = network.add_plain("printer");
+        for (std::size_t i = 0; i < 3; ++i) {
+            network.connect(network.at(i), network.at(i + 1));
+        }
+        host.mib().objects[name_of_system()] = isa::Str{"printer"};
+    }
+    isa::Packet proxyget() { return program("proxyget", {{"agent", network.at(3).primary().to_string()}}); }
+};
+
+TEST_F(Proxied, ProxygetAsksTheAgentFromTheNodeBesideIt) {
+    EXPECT_EQ(text_of(run(proxyget(), kProxy).answer()), R"("printer" 1)");
+    ASSERT_EQ(network.at(3).mib().requests().size(), 1U);
+    EXPECT_EQ(network.at(3).mib().requests()[0].user.name, "sim");
+    EXPECT_EQ(network.at(kProxy).node().counters().proxied, 1U);
+    EXPECT_EQ(network.transmissions(), 4U) << "SNAP packets; SNMP only crosses the last link";
+}
+
+TEST_F(Proxied, ProxygetBringsSilenceHome) {
+    network.at(3).mib().is_silent = true;
+    EXPECT_EQ(text_of(run(proxyget(), kProxy).answer()), "exc:46 (timed out)");
+    EXPECT_EQ(network.at(kProxy).node().counters().proxied_timeouts, 1U);
+    EXPECT_EQ(network.at(kProxy).node().counters().park_timeouts, 0U) << "the program had time left";
+}
+
 TEST_F(Programs, ReportTellsWhereTheBoundRanOut) {
     line(6);
     isa::Packet packet = program("traceroute");

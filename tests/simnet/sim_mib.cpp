@@ -5,50 +5,72 @@
 namespace splash::simnet {
 
 using isa::Exc;
+using node::MibBinding;
+using node::MibOperation;
+using node::MibRequest;
+using node::MibResult;
 
-void SimMib::answer(const Done& done, node::MibReply reply) {
+void SimMib::ask(const node::MibUser& user, MibRequest request, Answered answered) {
+    for (const MibBinding& binding : request.bindings) {
+        requests_.push_back({user, binding.oid});
+    }
+    MibResult result = result_of(request);
     if (is_silent) {
         return;
     }
     if (!delay) {
-        done(std::move(reply));
+        answered(std::move(result));
         return;
     }
-    schedule_(*delay, [done, reply = std::move(reply)] { done(reply); });
+    schedule_(*delay, [answered, result = std::move(result)] { answered(result); });
 }
 
-void SimMib::get(const node::MibUser& user, const Oid& oid, Done done) {
-    requests_.push_back({user, oid});
-    const auto found = objects.find(oid);
-    answer(done, {oid, found == objects.end() ? isa::Value(Exc::NoSuchInstance) : found->second});
+isa::Value SimMib::notify(const Oid& notification, const isa::Value& value) {
+    notifications_.push_back({notification, value});
+    return std::int64_t{1};
 }
 
-void SimMib::get_next(const node::MibUser& user, const Oid& oid, Done done) {
-    requests_.push_back({user, oid});
-    const auto found = objects.upper_bound(oid);
-    if (found == objects.end()) {
-        answer(done, {oid, Exc::EndOfMibView});
-    } else {
-        answer(done, {found->first, found->second});
+MibBinding SimMib::read(MibOperation operation, const Oid& oid) const {
+    if (operation == MibOperation::Get) {
+        const auto found = objects.find(oid);
+        return {oid, found == objects.end() ? isa::Value(Exc::NoSuchInstance) : found->second};
     }
+    const auto next = objects.upper_bound(oid);
+    return next == objects.end() ? MibBinding{oid, Exc::EndOfMibView} : MibBinding{next->first, next->second};
 }
 
-void SimMib::set(const node::MibUser& user, const Oid& oid, const isa::Value& value, Done done) {
+MibResult SimMib::result_of(const MibRequest& request) {
     constexpr std::uint32_t kNoCreation = 11;
     constexpr std::uint32_t kWrongType = 7;
     constexpr std::uint32_t kNotWritable = 17;
-    requests_.push_back({user, oid});
-    const auto found = objects.find(oid);
-    if (found == objects.end()) {
-        answer(done, {oid, isa::exc_from_snmp_error(kNoCreation)});
-    } else if (read_only.contains(oid)) {
-        answer(done, {oid, isa::exc_from_snmp_error(kNotWritable)});
-    } else if (isa::type_of(found->second) != isa::type_of(value)) {
-        answer(done, {oid, isa::exc_from_snmp_error(kWrongType)});
-    } else {
-        found->second = value;
-        answer(done, {oid, std::int64_t{1}});
+    constexpr std::uint32_t kGenErr = 5;
+    if (request.operation == MibOperation::GetBulk) {
+        return isa::exc_from_snmp_error(kGenErr);
     }
+    std::vector<MibBinding> answer;
+    if (request.operation != MibOperation::Set) {
+        for (const MibBinding& binding : request.bindings) {
+            answer.push_back(read(request.operation, binding.oid));
+        }
+        return answer;
+    }
+    for (const auto& [oid, value] : request.bindings) {
+        const auto found = objects.find(oid);
+        if (found == objects.end()) {
+            return isa::exc_from_snmp_error(kNoCreation);
+        }
+        if (read_only.contains(oid)) {
+            return isa::exc_from_snmp_error(kNotWritable);
+        }
+        if (isa::type_of(found->second) != isa::type_of(value)) {
+            return isa::exc_from_snmp_error(kWrongType);
+        }
+        answer.push_back({oid, std::int64_t{1}});
+    }
+    for (const auto& [oid, value] : request.bindings) {
+        objects[oid] = value;
+    }
+    return answer;
 }
 
 }  // namespace splash::simnet

@@ -13,6 +13,7 @@ class SimNode::Ports final : public node::Clock,
                              public node::NetworkControl,
                              public node::Carriers,
                              public node::Clients,
+                             public node::RemoteAgents,
                              public node::Log {
 public:
     explicit Ports(SimNode& self) : self_(self) {}
@@ -123,6 +124,28 @@ public:
                            .payload = {octets.begin(), octets.end()}});
     }
 
+    /// Every node's MIB can be asked by whoever finds a way to it, under the community as the user's name.
+    void ask(const IpAddress& agent, const node::AgentRule& how, std::chrono::milliseconds patience,
+             node::MibRequest request, node::Mib::Answered answered) override {
+        constexpr std::chrono::milliseconds kThereAndBack{2};
+        // The agent or the clock: the first is heard.
+        const auto waiting = std::make_shared<node::Mib::Answered>(std::move(answered));
+        const auto answer = [this, waiting](node::MibResult result) {
+            if (const auto first = std::exchange(*waiting, nullptr)) {
+                first(std::move(result));
+                self_.drain();
+            }
+        };
+        self_.network_.schedule(patience, [answer] { answer(isa::Exc::TimedOut); });
+        const std::size_t owner = self_.network_.owner_of(agent);
+        if (owner == SimNetwork::kNowhere || self_.network_.next_link(self_.index_, agent) == nullptr) {
+            return;
+        }
+        self_.network_.schedule(kThereAndBack, [this, owner, how, request, answer] {
+            self_.network_.nodes_[owner]->mib().ask({.name = how.community, .level = {}}, request, answer);
+        });
+    }
+
     bool send(node::ClientId client, ConstBytes octets) override {
         const auto found = self_.clients_.find(client);
         if (found == self_.clients_.end()) {
@@ -204,7 +227,8 @@ SimNode::SimNode(SimNetwork& network, std::size_t index, std::string name, std::
     addresses_.push_back(IpAddress::v4(0x0aff0000U + static_cast<std::uint32_t>(index)));
     if (config) {
         node_ = std::make_unique<node::Node>(
-            std::move(*config), node::Ports{*ports_, *ports_, *ports_, *ports_, *ports_, mib_, *ports_});
+            std::move(*config),
+            node::Ports{*ports_, *ports_, *ports_, *ports_, *ports_, mib_, *ports_, *ports_});
     }
 }
 

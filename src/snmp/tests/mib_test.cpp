@@ -21,7 +21,7 @@ namespace {
 using isa::Exc;
 using isa::Str;
 using isa::Value;
-using node::MibReply;
+using node::MibBinding;
 using node::MibUser;
 
 Oid oid(std::string_view dotted) {
@@ -176,16 +176,16 @@ protected:
     }
 
     /// Turns the loop until there is an answer.
-    static MibReply await(const std::function<void(node::Mib::Done)>& request) {
-        std::optional<MibReply> reply;
-        request([&reply](MibReply r) { reply = std::move(r); });
+    static MibBinding await(const std::function<void(node::Mib::Done)>& request) {
+        std::optional<MibBinding> reply;
+        request([&reply](MibBinding r) { reply = std::move(r); });
         EXPECT_TRUE(until([&] { return reply.has_value(); }, [] { agency->turn(); }));
-        return reply.value_or(MibReply{oid("0.0"), Exc::TimedOut});
+        return reply.value_or(MibBinding{oid("0.0"), Exc::TimedOut});
     }
     static Value get(std::string_view name, const MibUser& user = kWriter) {
         return await([&](node::Mib::Done done) { agency->mib->get(user, oid(name), std::move(done)); }).value;
     }
-    static MibReply next(std::string_view name, const MibUser& user = kWriter) {
+    static MibBinding next(std::string_view name, const MibUser& user = kWriter) {
         return await([&](node::Mib::Done done) { agency->mib->get_next(user, oid(name), std::move(done)); });
     }
     static Value set(std::string_view name, const Value& value, const MibUser& user = kWriter) {
@@ -237,13 +237,13 @@ TEST_F(AgentInProcess, TellsMissingObjectsFromMissingInstances) {
 }
 
 TEST_F(AgentInProcess, StepsToTheNextInstance) {
-    const MibReply reply = next("1.3.6.1.2.1.1.5.0");
+    const MibBinding reply = next("1.3.6.1.2.1.1.5.0");
     EXPECT_EQ(reply.oid, oid(kSysLocation));
     EXPECT_EQ(reply.value, Value(Str{"lab"}));
 }
 
 TEST_F(AgentInProcess, EndsAtTheAskedOid) {
-    const MibReply reply = next("2.999");
+    const MibBinding reply = next("2.999");
     EXPECT_EQ(reply.oid, oid("2.999"));
     EXPECT_EQ(reply.value, Value(Exc::EndOfMibView));
 }
@@ -296,13 +296,13 @@ TEST_F(AgentInProcess, RefusesTooLowALevel) {
 
 TEST_F(AgentInProcess, AnswersLocalObjectsBeforeTheRequestReturns) {
     bool answered = false;
-    agency->mib->get(kWriter, oid(kSysLocation), [&](const MibReply&) { answered = true; });
+    agency->mib->get(kWriter, oid(kSysLocation), [&](const MibBinding&) { answered = true; });
     EXPECT_TRUE(answered);
 }
 
 TEST_F(AgentInProcess, MayBeAskedAgainFromAnAnswer) {
     std::vector<Oid> walked;
-    const std::function<void(MibReply)> step = [&](const MibReply& reply) {
+    const std::function<void(MibBinding)> step = [&](const MibBinding& reply) {
         walked.push_back(reply.oid);
         if (walked.size() < 50) {
             agency->mib->get_next(kWriter, reply.oid, step);
@@ -324,7 +324,7 @@ TEST_F(AgentInProcess, AnswersDelegatedRequestsLaterWhileTheLoopGoesOn) {
     await_registration(subagent);
     std::optional<Value> late;
     agency->mib->get(kWriter, oid(kDelegated + std::string(".1")),
-                     [&](MibReply reply) { late = std::move(reply.value); });
+                     [&](MibBinding reply) { late = std::move(reply.value); });
     for (int i = 0; i < 20; ++i) {
         EXPECT_EQ(get(kSysLocation), Value(Str{"lab"}));
         agency->turn();
@@ -340,8 +340,8 @@ TEST_F(AgentInProcess, KeepsAWriteBehindADelegatedReadBeforeIt) {
     await_registration(subagent);
     std::vector<std::string> order;
     agency->mib->get(kWriter, oid(kDelegated + std::string(".2")),
-                     [&](const MibReply&) { order.emplace_back("read"); });
-    agency->mib->set(kWriter, oid(kSysContact), Str{"later"}, [&](const MibReply& reply) {
+                     [&](const MibBinding&) { order.emplace_back("read"); });
+    agency->mib->set(kWriter, oid(kSysContact), Str{"later"}, [&](const MibBinding& reply) {
         EXPECT_EQ(reply.value, Value(std::int64_t{1}));
         order.emplace_back("write");
     });
@@ -357,13 +357,13 @@ TEST_F(AgentInProcess, CancelsDelegatedRequestsWithItsOwner) {
     bool called = false;
     auto other = InProcessMib::open(*agency->agent);
     ASSERT_TRUE(other);
-    (*other)->get(kWriter, oid(kDelegated + std::string(".3")), [&](const MibReply&) { called = true; });
+    (*other)->get(kWriter, oid(kDelegated + std::string(".3")), [&](const MibBinding&) { called = true; });
     other->reset();
     subagent.answer("too late");
     // The subagent answers in order, so when it has answered this, it has answered that.
     std::optional<Value> marker;
     agency->mib->get(kWriter, oid(kDelegated + std::string(".4")),
-                     [&](MibReply reply) { marker = std::move(reply.value); });
+                     [&](MibBinding reply) { marker = std::move(reply.value); });
     subagent.answer("marker");
     ASSERT_TRUE(until([&] { return marker.has_value(); }, [] { agency->turn(); }));
     EXPECT_FALSE(called);

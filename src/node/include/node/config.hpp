@@ -52,6 +52,26 @@ struct DictionaryLimits {
     std::chrono::seconds time_to_live{3600};  ///< since the last writing
 };
 
+/// A user of SNMPv3 (RFC 3414), as agents elsewhere know it.
+struct UsmUser {
+    std::string name;
+    std::string auth;  ///< "SHA-256", ...; empty: noAuthNoPriv
+    std::string auth_password;
+    std::string priv;  ///< "AES", ...; empty: no privacy
+    std::string priv_password;
+};
+
+/// `[[agent]]`: SNMP agents in `prefix` may be asked through this node (snmp_init_ip), and how.
+struct AgentRule {
+    enum class Version : std::uint8_t { V1, V2c, V3 };
+    Prefix prefix;
+    std::uint16_t port = 161;
+    Version version = Version::V2c;
+    std::string community = {};               ///< of V1 and V2c
+    UsmUser user = {};                        ///< of V3
+    std::chrono::milliseconds timeout{3000};  ///< for all tries together
+};
+
 struct Config {
     std::string name;                                ///< node name, for logs and node_info
     std::size_t workspace = std::size_t{16} * 1024;  ///< octets per execution, 4 KiB to 48 KiB
@@ -64,6 +84,9 @@ struct Config {
     std::vector<Peer> peers;
     SysctlRules sysctl;
     DictionaryLimits dictionary;
+    std::vector<AgentRule> agents;
+    std::size_t max_proxied = 64;  ///< requests to them at a time; a quarter for one principal
+    double notifications_per_second = 10;
     std::size_t max_parked = 1024;
     std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};

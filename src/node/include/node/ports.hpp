@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/address.hpp"
@@ -78,8 +79,8 @@ public:
     [[nodiscard]] virtual std::span<const Interface> interfaces() = 0;
     /// The ifIndex of the interface that has this address.
     [[nodiscard]] virtual std::optional<std::uint32_t> interface_of(const IpAddress& local) = 0;
-    /// Those of is_neighbour() that a packet can be sent to by address alone, each by its address on the link,
-    /// behind interfaces that are up and have a carrier; in the order of ifIndex and address.
+    /// Those of is_neighbour() that a packet can be sent to by address alone, each by its address on the
+    /// link, behind interfaces that are up and have a carrier; in the order of ifIndex and address.
     [[nodiscard]] virtual std::vector<Neighbour> neighbours() = 0;
     /// This node changed something itself: what is asked next is answered with it.
     virtual void note_change() = 0;
@@ -158,27 +159,63 @@ struct MibUser {
     bool operator==(const MibUser&) const = default;
 };
 
-/// What came of a MIB request: the object instance and its value. The value is an exception where the
-/// agent gave one: 40..42, 64 + error-status, 36 if the agent dropped the request.
-struct MibReply {
+/// An object instance and its value: to be written, or what came of a request. There the value is an
+/// exception where the agent gave one: 40..42.
+struct MibBinding {
     Oid oid;
     isa::Value value;
 };
 
-/// The agent's MIB in this process.
+enum class MibOperation : std::uint8_t { Get, GetNext, GetBulk, Set };
+
+/// One SNMP request (RFC 3416, section 4.2). Several bindings are asked together; a Set of several writes all
+/// or none.
+struct MibRequest {
+    MibOperation operation{};
+    std::vector<MibBinding> bindings;  ///< the values only matter to a Set
+    unsigned non_repeaters = 0;        ///< of GetBulk, as the next
+    unsigned max_repetitions = 0;
+};
+
+/// The bindings of the response; for a Set each value is integer 1. Or the exception that stands for all of
+/// them: 64 + error-status, 36 if the agent dropped the request, 46 if it was silent.
+using MibResult = std::variant<std::vector<MibBinding>, isa::Exc>;
+
+/// The agent in this process.
 class Mib {
 public:
     /// Called once, during the request or later.
-    using Done = std::function<void(MibReply)>;
+    using Answered = std::function<void(MibResult)>;
+    using Done = std::function<void(MibBinding)>;
     Mib() = default;
     Mib(const Mib&) = delete;
     Mib& operator=(const Mib&) = delete;
     virtual ~Mib() = default;
-    virtual void get(const MibUser& user, const Oid& oid, Done done) = 0;
-    virtual void get_next(const MibUser& user, const Oid& oid, Done done) = 0;
-    /// Writes; the reply's value is integer 1 when it was done. The SNMP type follows the object's present
-    /// value.
-    virtual void set(const MibUser& user, const Oid& oid, const isa::Value& value, Done done) = 0;
+    /// The SNMP type of what a Set writes follows the object's present value.
+    virtual void ask(const MibUser& user, MibRequest request, Answered answered) = 0;
+    /// Sends a notification with one object to the agent's trap sinks (RFC 3416, section 4.2.6): integer 1,
+    /// or 64 + error-status for a value SNMP cannot carry.
+    [[nodiscard]] virtual isa::Value notify(const Oid& notification, const isa::Value& value) = 0;
+
+    // Requests of one binding; an exception that stands for all becomes its value.
+    void get(const MibUser& user, const Oid& oid, Done done);
+    void get_next(const MibUser& user, const Oid& oid, Done done);
+    void set(const MibUser& user, const Oid& oid, const isa::Value& value, Done done);
+};
+
+struct AgentRule;
+
+/// SNMP agents elsewhere, which programs ask through this node.
+class RemoteAgents {
+public:
+    RemoteAgents() = default;
+    RemoteAgents(const RemoteAgents&) = delete;
+    RemoteAgents& operator=(const RemoteAgents&) = delete;
+    virtual ~RemoteAgents() = default;
+    /// Asks an agent the way the rule says. What reads is repeated when no answer comes; what writes never.
+    /// `answered` is called during the call or later, but not later than after `patience`.
+    virtual void ask(const IpAddress& agent, const AgentRule& how, std::chrono::milliseconds patience,
+                     MibRequest request, Mib::Answered answered) = 0;
 };
 
 class Log {
@@ -198,6 +235,7 @@ struct Ports {
     Carriers& carriers;
     Clients& clients;
     Mib& mib;
+    RemoteAgents& agents;
     Log& log;
 };
 

@@ -71,6 +71,9 @@ public:
     /// node checks that, and that the results have the declared number.
     virtual void start(const Service& service, std::span<const isa::Value> arguments, const Caller& caller,
                        Answer answer) = 0;
+    /// The program called one of services() in vain: a wrong argument, a missing right, a quota. Its results
+    /// are this exception; a set whose services give none can keep it for a later one.
+    virtual void refused(const Service& /*service*/, isa::Exc /*why*/, const Caller& /*caller*/) {}
 };
 
 }  // namespace splash::node

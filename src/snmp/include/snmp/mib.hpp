@@ -14,17 +14,17 @@
 
 namespace splash::snmp {
 
-/// What is answered at once calls `done` before the request returns. What the agent delegated calls it
-/// later from Agent::service(). Done is never called from within net-snmp's code, so it may ask again.
+/// What is answered at once calls `answered` before the request returns. What the agent delegated calls it
+/// later from Agent::service(). It is never called from within net-snmp's code, so it may ask again.
 ///
 /// Values: INTEGER, Counter32, Gauge32, TimeTicks and Counter64 are integers (Counter64 beyond 2^63 - 1 is
 /// exception OutOfRange), OCTET STRING and Opaque are octets, opaque float and double are floats.
 /// A request by an unknown name or at too low a level gives 64 + 16 (authorizationError) and, other than
 /// from the network, no authenticationFailure notification.
 ///
-/// set() reads the object first, under the same name, and writes the SNMP type it has. If it has no value
-/// yet, an integer is INTEGER, octets OCTET STRING, an address IpAddress, an OID OBJECT IDENTIFIER. What
-/// has no such type gives 64 + 7 (wrongType), what the type cannot hold 64 + 10 (wrongValue).
+/// A Set first reads its objects, under the same name, and writes the SNMP types they have. If one has no
+/// value yet, an integer is INTEGER, octets OCTET STRING, an address IpAddress, an OID OBJECT IDENTIFIER.
+/// What has no such type gives 64 + 7 (wrongType), what the type cannot hold 64 + 10 (wrongValue).
 ///
 /// Destroying it cancels what is outstanding. Use on the agent's thread.
 class InProcessMib final : public node::Mib {
@@ -33,9 +33,8 @@ public:
     static Result<std::unique_ptr<InProcessMib>> open(Agent& agent);
     ~InProcessMib() override;
 
-    void get(const node::MibUser& user, const Oid& oid, Done done) override;
-    void get_next(const node::MibUser& user, const Oid& oid, Done done) override;
-    void set(const node::MibUser& user, const Oid& oid, const isa::Value& value, Done done) override;
+    void ask(const node::MibUser& user, node::MibRequest request, Answered answered) override;
+    [[nodiscard]] isa::Value notify(const Oid& notification, const isa::Value& value) override;
 
 private:
     class State;

@@ -74,6 +74,9 @@ public:
     /// Starts a service whose arguments have the declared types. Pending parks the execution.
     [[nodiscard]] virtual std::variant<ServiceResults, Pending> call(
         const ServiceSignature& service, std::span<const isa::Value> arguments) = 0;
+    /// The program called a service with an argument that is, or counts as, this exception: it is not
+    /// started. Its results say so; one without results has no other way to learn it.
+    virtual void not_started(const ServiceSignature& /*service*/, isa::Exc /*why*/) {}
 };
 
 }  // namespace splash::vm

@@ -1,4 +1,4 @@
-// A MIB of canned objects.
+// A MIB of canned objects, without GETBULK.
 #pragma once
 
 #include <chrono>
@@ -29,18 +29,21 @@ public:
         node::MibUser user;
         Oid oid;
     };
-    /// Every request so far.
+    /// Every object asked for so far.
     [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
 
-    void get(const node::MibUser& user, const Oid& oid, Done done) override;
-    void get_next(const node::MibUser& user, const Oid& oid, Done done) override;
-    void set(const node::MibUser& user, const Oid& oid, const isa::Value& value, Done done) override;
+    void ask(const node::MibUser& user, node::MibRequest request, Answered answered) override;
+    isa::Value notify(const Oid& notification, const isa::Value& value) override;
+    /// Every notification so far: its identity and value.
+    [[nodiscard]] const std::vector<node::MibBinding>& notifications() const { return notifications_; }
 
 private:
-    void answer(const Done& done, node::MibReply reply);
+    [[nodiscard]] node::MibBinding read(node::MibOperation operation, const Oid& oid) const;
+    [[nodiscard]] node::MibResult result_of(const node::MibRequest& request);
 
     Schedule schedule_;
     std::vector<Request> requests_;
+    std::vector<node::MibBinding> notifications_;
 };
 
 }  // namespace splash::simnet

@@ -1,0 +1,106 @@
+#include "agent_proxy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace splash::node {
+namespace {
+
+using isa::Exc;
+
+constexpr std::uint32_t kTooBig = 1;  // RFC 3416: error-status
+
+std::size_t octets_of(const MibBinding& binding) {
+    const auto* const text = std::get_if<isa::Str>(&binding.value);
+    const auto* const oid = std::get_if<Oid>(&binding.value);
+    return binding.oid.subids().size() + (text != nullptr  ? text->octets.size()
+                                          : oid != nullptr ? oid->subids().size()
+                                                           : isa::kWordSize);
+}
+
+/// A response says which objects it is about; an agent that answers about others is wrong or is none.
+bool is_answer_to(const MibRequest& request, const std::vector<MibBinding>& answer) {
+    const std::vector<MibBinding>& asked = request.bindings;
+    if (request.operation == MibOperation::GetBulk) {
+        const std::size_t singles = std::min<std::size_t>(request.non_repeaters, asked.size());
+        return answer.size() <= singles + (asked.size() - singles) * request.max_repetitions;
+    }
+    const auto is_about = [&request](const MibBinding& question, const MibBinding& said) {
+        return request.operation == MibOperation::GetNext
+                   ? said.oid > question.oid || said.value == isa::Value(Exc::EndOfMibView)
+                   : said.oid == question.oid;
+    };
+    return std::ranges::equal(asked, answer, is_about);
+}
+
+MibResult checked(const MibRequest& request, MibResult result) {
+    const auto* const bindings = std::get_if<std::vector<MibBinding>>(&result);
+    if (bindings == nullptr) {
+        return result;
+    }
+    if (!is_answer_to(request, *bindings)) {
+        return Exc::ServiceFailed;
+    }
+    std::size_t octets = 0;
+    for (const MibBinding& binding : *bindings) {
+        octets += octets_of(binding);
+    }
+    return octets <= AgentProxy::kMaxAnswer ? std::move(result)
+                                            : MibResult(isa::exc_from_snmp_error(kTooBig));
+}
+
+}  // namespace
+
+const AgentRule* AgentProxy::rule_for(const IpAddress& agent) const {
+    if (agent.is_unspecified() || agent.is_multicast() || agent.is_broadcast() ||
+        ports_.topology.is_broadcast(agent)) {
+        return nullptr;
+    }
+    const auto found = std::ranges::find_if(
+        config_.agents, [&agent](const AgentRule& rule) { return rule.prefix.contains(agent); });
+    return found == config_.agents.end() ? nullptr : &*found;
+}
+
+void AgentProxy::ask(std::string_view principal, const IpAddress& agent, MibRequest request,
+                     Mib::Answered answered) {
+    const AgentRule* const rule = rule_for(agent);
+    if (rule == nullptr) {
+        answered(Exc::NotPermitted);
+        return;
+    }
+    if (rule->version == AgentRule::Version::V1 && request.operation == MibOperation::GetBulk) {
+        answered(Exc::OutOfRange);
+        return;
+    }
+    const std::string name(principal);
+    std::size_t& own = outstanding_->by_principal[name];
+    if (outstanding_->in_all >= config_.max_proxied ||
+        own >= std::max<std::size_t>(config_.max_proxied / kShares, 1)) {
+        answered(Exc::QuotaUsedUp);
+        return;
+    }
+    ++outstanding_->in_all;
+    ++own;
+    ++counters_.proxied;
+    // The program hears "timed out" from us and not from its parking place: there is time left to go on in.
+    const auto patience = std::min(rule->timeout, config_.park_timeout * 9 / 10);
+    ports_.agents.ask(agent, *rule, patience, request,
+                      [this, name, request, answered = std::move(answered),
+                       weak = std::weak_ptr(outstanding_)](MibResult result) {
+                          const auto outstanding = weak.lock();
+                          if (outstanding == nullptr) {
+                              return;  // the node is gone, and whom to tell with it
+                          }
+                          --outstanding->in_all;
+                          if (--outstanding->by_principal[name] == 0) {
+                              outstanding->by_principal.erase(name);
+                          }
+                          const auto* const failure = std::get_if<Exc>(&result);
+                          if (failure != nullptr && *failure == Exc::TimedOut) {
+                              ++counters_.proxied_timeouts;
+                          }
+                          answered(checked(request, std::move(result)));
+                      });
+}
+
+}  // namespace splash::node

@@ -127,6 +127,11 @@ ProgramWriter& ProgramWriter::push(const isa::Value& value) {
     return *this;
 }
 
+ProgramWriter& ProgramWriter::begin_with(const isa::Value& value) {
+    stack_.push_back(heap_.put(value));
+    return *this;
+}
+
 ProgramWriter::Label ProgramWriter::new_label() {
     places_.push_back(0);
     return static_cast<Label>(places_.size() - 1);
@@ -143,7 +148,7 @@ ProgramWriter& ProgramWriter::place(Label label) {
 }
 
 std::size_t ProgramWriter::size() const {
-    return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size();
+    return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size() + stack_.size() * isa::kWordSize;
 }
 
 isa::Packet ProgramWriter::finish() const {
@@ -159,6 +164,7 @@ isa::Packet ProgramWriter::finish() const {
         packet.code[jump.at] = instruction.to_word();
     }
     packet.heap = heap_.heap();
+    packet.stack = stack_;
     return packet;
 }
 

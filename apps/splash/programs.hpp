@@ -23,6 +23,8 @@ public:
     /// Any value but a tuple. Its constant must lie within the first 16 KiB of the heap and 4,095 octets.
     ProgramWriter& push(const isa::Value& value);
     ProgramWriter& call(std::string_view service);
+    /// One more value of the stack as the program finds it, on top of those given before.
+    ProgramWriter& begin_with(const isa::Value& value);
     enum class Label : std::size_t {};
     [[nodiscard]] Label new_label();
     /// A jump or branch to a label that is placed later.
@@ -50,6 +52,7 @@ private:
     std::vector<std::size_t> places_;  ///< of labels
     std::vector<Jump> jumps_;
     isa::HeapWriter heap_;
+    std::vector<isa::Word> stack_;
     bool is_sound_ = true;
 };
 

@@ -113,6 +113,7 @@ local SERVICES = {
     [0x73b890] = "node_info",
     [0x2a9b08] = "snmp_setonce",
     [0x88b055] = "once",
+    [0xf1656e] = "snmp_getcell",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",

@@ -63,6 +63,17 @@ enum class Journey : std::uint8_t {
     ByHop,   ///< every Splash node on the way does
 };
 
+/// Bound that a walk keeps for its way home when every node on it counts.
+inline constexpr std::int32_t kBoundForHops = 32;
+
+void append_way_there(ProgramWriter& program, Journey journey);
+/// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
+///             getsrc
+///             moveto home-pc
+///     home:   forw
+/// For a direct journey the same in the d-forms; nothing where the program starts at its work.
+void append_way_home(ProgramWriter& program, Journey journey);
+
 /// What one object is asked.
 struct Question {
     enum class Kind : std::uint8_t { Get, Next, Set };

@@ -317,7 +317,11 @@ Result<Finished> run(const TableArgs& args, const Streams& streams) {
     const auto begin = steady_clock::now();
     std::optional<Way> way;
     if (args.options.via == Via::Auto) {
-        auto decided = decide_way(args.options, args.node, work_of_walk(*root));
+        const auto request = parse_request(args, *root);
+        if (!request) {
+            return Failure(request.error());
+        }
+        auto decided = decide_way(args.options, args.node, work_of_request(*request));
         if (!decided) {
             return Failure(decided.error());
         }

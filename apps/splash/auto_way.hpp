@@ -49,11 +49,14 @@ template <class T>
 Result<T> by_way(Way& way, Fallback fallback, const std::function<bool()>& can_repeat,
                  const std::function<Result<T>(Via)>& ask) {
     auto first = ask(way.via);
-    if (first || fallback == Fallback::Never || !is_no_answer(first.error()) || !can_repeat()) {
+    if (first || !is_no_answer(first.error())) {
         return first;
     }
     if (way.via == Via::Snap) {
         forget_node(way);
+    }
+    if (fallback == Fallback::Never || !can_repeat()) {
+        return first;
     }
     const bool was_snap = way.via == Via::Snap;
     const std::string why = (was_snap ? "by SNAP: " : "by SNMP: ") + first.error().detail;

@@ -263,8 +263,8 @@ Result<isa::Packet> row_program(const RowQuery& query, const Oid& after, std::si
     // getsize also counts what stays behind, all but two instructions.
     constexpr std::size_t kCodeHome = 2 * sizeof(std::uint32_t);
     const std::size_t stays = draft.size() - isa::kHeaderSize4 - kCodeHome;
-    // Cursors that have been passed lie in the heap until the packet leaves. Where what comes home does not grow
-    // with the rows, most of the usual workspace may fill up with them.
+    // Cursors that have been passed lie in the heap until the packet leaves. Where what comes home does not
+    // grow with the rows, most of the usual workspace may fill up with them.
     constexpr std::size_t kOfWorkspace = 6;
     const std::size_t limit = query.aggregate ? kOfWorkspace * room : room;
     return writer.write(after, limit + stays).finish();

@@ -310,6 +310,10 @@ Result<Finished> run(const TableArgs& args, const Streams& streams) {
     if (!named) {
         return Failure(named.error());
     }
+    if (named->is_arc()) {
+        return fail(Errc::BadInput, named->to_string() + " is neither a table nor its entry");
+    }
+    const Oid* const root = &named->asked();
     if (!args.wish.is_empty()) {
         return run_chosen(args, *root, streams);
     }

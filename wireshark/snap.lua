@@ -141,6 +141,7 @@ local SERVICES = {
     [0xeb1f73] = "snmp_send",
     [0x61f358] = "snmp_close",
     [0x8b4a3f] = "snmp_notify",
+    [0xf1656e] = "snmp_getcell",
 }
 local EXCEPTIONS = {
     [32] = "not enough bound",

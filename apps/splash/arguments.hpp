@@ -15,7 +15,10 @@
 
 namespace splash::cli {
 
-enum class Via : std::uint8_t { Snmp, Snap };
+/// Auto: as way.hpp decides.
+enum class Via : std::uint8_t { Snmp, Snap, Auto };
+/// Whether Auto tells its reasons at length.
+enum class Explain : std::uint8_t { No, Yes };
 /// Csv and Ndjson: walk and table only.
 enum class Format : std::uint8_t { Text, Json, Csv, Ndjson };
 /// Whether objects must come in ascending order.
@@ -46,6 +49,7 @@ struct Options {
     Where where;
     Travel travel = Travel::Direct;
     Via via = Via::Snmp;
+    Explain explain = Explain::No;
     std::vector<std::string> snmp;  ///< as net-snmp's tools take them, without -t and -r
     Patience patience;
     Format format = Format::Text;
@@ -77,11 +81,25 @@ struct WalkArgs {
     std::string object;  ///< empty: mib-2
     Ordering ordering = Ordering::Ascending;
 };
+/// So many rows --top gives at most: the node keeps them on its stack, and the program has a piece for each.
+inline constexpr unsigned kMostTop = 16;
+
+/// Which rows of a table, and what of them; as written.
+struct RowWish {
+    std::string where;
+    std::vector<std::string> columns;
+    std::string function;  ///< count, sum, avg, min, max, top; empty: the rows themselves
+    std::string column;    ///< of all functions but count
+    unsigned most = 1;     ///< rows, for top
+
+    [[nodiscard]] bool is_empty() const { return where.empty() && columns.empty() && function.empty(); }
+};
 struct TableArgs {
     Options options;
     std::string node;
     std::string object;
     Ordering ordering = Ordering::Ascending;
+    RowWish wish;
 };
 struct PathArgs {
     Options options;

@@ -81,6 +81,48 @@ Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16
                                             tried == 1 ? "try" : "tries", tries.timeout.count()));
 }
 
+Result<Delivery> ask_with_room(Transport& transport, const Target& target, const Tries& tries,
+                               std::size_t& room,
+                               const std::function<Result<isa::Packet>(std::size_t room)>& program) {
+    // With no room at all one object comes alone; if that does not fit, nothing helps.
+    const auto narrower = [](std::size_t octets) {
+        constexpr std::size_t kLeast = 128;
+        return octets / 2 < kLeast ? 0 : octets / 2;
+    };
+    Tries one = tries;
+    one.retries = 0;
+    unsigned tried = 0;
+    std::size_t now = room;
+    while (true) {
+        const auto packet = program(now);
+        if (!packet) {
+            return Failure(packet.error());
+        }
+        const auto answer = ask(transport, *packet, kDefaultBound, target, one);
+        if (!answer && answer.error().code == Errc::TimedOut) {
+            ++tried;
+            if (tried > tries.retries || tries.is_over()) {
+                return fail(Errc::TimedOut, fmt::format("{} {} of {} ms by SNAP", tried,
+                                                        tried == 1 ? "try" : "tries", tries.timeout.count()));
+            }
+            now = narrower(now);  // a large answer may be what gets lost
+            continue;
+        }
+        if (!answer) {
+            return Failure(answer.error());
+        }
+        if (const auto* const delivery = std::get_if<Delivery>(&*answer)) {
+            return *delivery;
+        }
+        const auto& report = std::get<isa::Report>(*answer);
+        if (!is_too_much(report) || now == 0) {
+            return fail(Errc::Reported, describe_from(target, report));
+        }
+        now = narrower(now);
+        room = now;  // the way home will not get wider
+    }
+}
+
 bool is_too_much(const isa::Report& report) {
     return report.reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
            report.reason == isa::reason_from_exc(isa::Exc::QuotaUsedUp) ||

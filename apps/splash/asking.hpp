@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,14 @@ struct Tries {
 /// @error TimedOut naming the target; what Transport says otherwise.
 [[nodiscard]] Result<Answer> ask(Transport& transport, const isa::Packet& program, std::uint16_t bound,
                                  const Target& target, const Tries& tries);
+
+/// Asks by a program that brings home what fits a packet: `program` makes it for so many octets of SNAP. With
+/// less room where the answer did not fit a link, where a quota was used up, or where nothing came; with no
+/// room at all programs bring one thing. `room` is what turned out to fit.
+/// @error TimedOut; Reported; what `program` and Transport say
+[[nodiscard]] Result<Delivery> ask_with_room(
+    Transport& transport, const Target& target, const Tries& tries, std::size_t& room,
+    const std::function<Result<isa::Packet>(std::size_t room)>& program);
 
 /// Asking less at once may help: the answers did not fit a link or what the node answers a remote client, or
 /// its budget was used up.

@@ -42,7 +42,7 @@ void unmark_words(RawArguments& raw) {
     for (auto& entry : raw.texts) {
         entry.second = unmark_word(entry.second);
     }
-    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments, &raw.links}) {
+    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments, &raw.links, &raw.top}) {
         std::ranges::transform(*words, words->begin(), unmark_word);
     }
 }

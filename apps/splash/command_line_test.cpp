@@ -65,6 +65,40 @@ TEST(CommandLine, TakesNodesAndObjectsThatAreCalledLikeCommands) {
     EXPECT_THAT(inside.argv, ElementsAre("down"));
 }
 
+TEST(CommandLine, TakesTheWayThatCostsLessOnlyWhenTold) {
+    const auto args = parsed<GetArgs>({"get", "n5", "sysName.0", "--via", "auto", "--explain"});
+    EXPECT_EQ(args.options.via, Via::Auto);
+    EXPECT_EQ(args.options.explain, Explain::Yes);
+    EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--explain"}).err, HasSubstr("--via auto"));
+}
+
+TEST(CommandLine, ReadsWhichRowsOfATableAreWanted) {
+    const auto rows =
+        parsed<TableArgs>({"table", "n5", "ifTable", "--where", "ifMtu > 1", "--columns", "ifDescr,ifMtu"})
+            .wish;
+    EXPECT_EQ(rows.where, "ifMtu > 1");
+    EXPECT_THAT(rows.columns, ElementsAre("ifDescr", "ifMtu"));
+    EXPECT_TRUE(rows.function.empty());
+    EXPECT_TRUE(parsed<TableArgs>({"table", "n5", "ifTable"}).wish.is_empty());
+    EXPECT_EQ(parsed<TableArgs>({"table", "n5", "ifTable", "--count"}).wish.function, "count");
+    for (const std::string name : {"sum", "avg", "min", "max"}) {
+        const auto wish = parsed<TableArgs>({"table", "n5", "ifTable", "--" + name, "ifMtu"}).wish;
+        EXPECT_EQ(wish.function, name);
+        EXPECT_EQ(wish.column, "ifMtu");
+    }
+    const auto top = parsed<TableArgs>({"table", "n5", "ifTable", "--top", "3", "ifMtu"}).wish;
+    EXPECT_EQ(top.function, "top");
+    EXPECT_EQ(top.column, "ifMtu");
+    EXPECT_EQ(top.most, 3U);
+}
+
+TEST(CommandLine, RefusesWishesThatMakeNoSense) {
+    EXPECT_THAT(stopped({"table", "n5", "ifTable", "--top", "17", "ifMtu"}).err, HasSubstr("from 1 to 16"));
+    EXPECT_THAT(stopped({"table", "n5", "ifTable", "--top", "x", "ifMtu"}).err, HasSubstr("from 1 to 16"));
+    EXPECT_THAT(stopped({"table", "n5", "ifTable", "--count", "--max", "ifMtu"}).err, HasSubstr("give one"));
+    EXPECT_THAT(stopped({"table", "n5", "ifTable", "--columns", ","}).err, HasSubstr("--columns wants"));
+}
+
 TEST(CommandLine, TravelsDirectUnlessToldToVisitEveryHop) {
     EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0"}).options.travel, Travel::Direct);
     EXPECT_EQ(parsed<GetArgs>({"get", "n5", "sysName.0", "--via", "snap", "--travel", "hops"}).options.travel,

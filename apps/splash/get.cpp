@@ -14,7 +14,8 @@ Result<Finished> run(const GetArgs& args, const Streams& streams) {
         return questions_about(Question::Kind::Get, *objects);
     };
     const auto request = [&objects](snmp::Manager& manager) { return manager.get(*objects); };
-    return run_query({args.options, args.node, 1, std::nullopt, questions, request}, streams);
+    return run_query({args.options, args.node, 1, std::nullopt, Fallback::Allowed, questions, request},
+                     streams);
 }
 
 }  // namespace splash::cli

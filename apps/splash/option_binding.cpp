@@ -60,7 +60,14 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Rate:
         case OptionId::Picture:
         case OptionId::Write:
-        case OptionId::Filter: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Filter:
+        case OptionId::WhereRows:
+        case OptionId::Columns:
+        case OptionId::Sum:
+        case OptionId::Average:
+        case OptionId::Minimum:
+        case OptionId::Maximum: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Top: return app.add_option(flags, raw.top)->expected(2);
         case OptionId::Unordered: return app.add_flag(flags, raw.is_unordered);
         case OptionId::Timeout: return app.add_option(flags, raw.timeout);
         case OptionId::Deadline: return app.add_option(flags, raw.deadline);
@@ -80,6 +87,8 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
             return app.add_option(flags, raw.numbers[info.id])->check(from_to(0.001, 1e6));
         case OptionId::Packets: return app.add_option(flags, raw.numbers[info.id])->check(from_to(1, 1e15));
         case OptionId::Link: return app.add_option(flags, raw.links)->allow_extra_args(false);
+        case OptionId::Explain:
+        case OptionId::CountRows:
         case OptionId::OneWay:
         case OptionId::Clear:
         case OptionId::Down:

@@ -25,36 +25,12 @@ constexpr std::size_t cost_of(std::string_view service) {
     return 0;
 }
 
-/// Bound that a walk keeps for its way home when every node on it counts.
-constexpr std::int32_t kBoundForHops = 32;
-
 /// So many questions a node answers within its usual budget of 4,096 units besides one an instruction, if
 /// each moves up to 1 KiB of arguments and results at one unit per 64 octets.
 constexpr std::size_t kMostQuestions = 4096 / (cost_of("snmp_getsingle") + 16);
 static_assert(cost_of("snmp_getsingle") > 0 && kMostQuestions > 1);
 static_assert(cost_of("snmp_getnext") == cost_of("snmp_getsingle") &&
               cost_of("snmp_setonce") == cost_of("snmp_getsingle"));
-
-/// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
-///             getsrc
-///             moveto home-pc
-///     home:   forw
-/// For a direct journey the same in the d-forms; nothing where the program starts at its work.
-void append_way_home(ProgramWriter& program, Journey journey) {
-    switch (journey) {
-        case Journey::Stays: break;
-        case Journey::Direct: program.op(Opcode::GetSrc).op(Opcode::Dmoveto, 1).op(Opcode::Dforw); break;
-        case Journey::ByHop: program.op(Opcode::GetSrc).op(Opcode::Moveto, 1).op(Opcode::Forw); break;
-    }
-}
-
-void append_way_there(ProgramWriter& program, Journey journey) {
-    switch (journey) {
-        case Journey::Stays: break;
-        case Journey::Direct: program.op(Opcode::Dforw); break;
-        case Journey::ByHop: program.op(Opcode::Forw); break;
-    }
-}
 
 void append_question(ProgramWriter& program, const Question& question) {
     switch (question.kind) {
@@ -78,6 +54,22 @@ ProgramWriter write_questions(std::span<const Question> questions, Journey journ
 }
 
 }  // namespace
+
+void append_way_home(ProgramWriter& program, Journey journey) {
+    switch (journey) {
+        case Journey::Stays: break;
+        case Journey::Direct: program.op(Opcode::GetSrc).op(Opcode::Dmoveto, 1).op(Opcode::Dforw); break;
+        case Journey::ByHop: program.op(Opcode::GetSrc).op(Opcode::Moveto, 1).op(Opcode::Forw); break;
+    }
+}
+
+void append_way_there(ProgramWriter& program, Journey journey) {
+    switch (journey) {
+        case Journey::Stays: break;
+        case Journey::Direct: program.op(Opcode::Dforw); break;
+        case Journey::ByHop: program.op(Opcode::Forw); break;
+    }
+}
 
 ProgramWriter& ProgramWriter::op(isa::Opcode opcode, std::int32_t immediate) {
     code_.push_back(isa::Instruction{static_cast<std::uint8_t>(opcode), immediate}.to_word());
@@ -127,6 +119,11 @@ ProgramWriter& ProgramWriter::push(const isa::Value& value) {
     return *this;
 }
 
+ProgramWriter& ProgramWriter::begin_with(const isa::Value& value) {
+    stack_.push_back(heap_.put(value));
+    return *this;
+}
+
 ProgramWriter::Label ProgramWriter::new_label() {
     places_.push_back(0);
     return static_cast<Label>(places_.size() - 1);
@@ -143,7 +140,7 @@ ProgramWriter& ProgramWriter::place(Label label) {
 }
 
 std::size_t ProgramWriter::size() const {
-    return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size();
+    return isa::kHeaderSize4 + code_.size() * 4 + heap_.heap().size() + stack_.size() * isa::kWordSize;
 }
 
 isa::Packet ProgramWriter::finish() const {
@@ -159,6 +156,7 @@ isa::Packet ProgramWriter::finish() const {
         packet.code[jump.at] = instruction.to_word();
     }
     packet.heap = heap_.heap();
+    packet.stack = stack_;
     return packet;
 }
 

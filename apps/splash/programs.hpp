@@ -23,6 +23,8 @@ public:
     /// Any value but a tuple. Its constant must lie within the first 16 KiB of the heap and 4,095 octets.
     ProgramWriter& push(const isa::Value& value);
     ProgramWriter& call(std::string_view service);
+    /// One more value of the stack as the program finds it, on top of those given before.
+    ProgramWriter& begin_with(const isa::Value& value);
     enum class Label : std::size_t {};
     [[nodiscard]] Label new_label();
     /// A jump or branch to a label that is placed later.
@@ -50,6 +52,7 @@ private:
     std::vector<std::size_t> places_;  ///< of labels
     std::vector<Jump> jumps_;
     isa::HeapWriter heap_;
+    std::vector<isa::Word> stack_;
     bool is_sound_ = true;
 };
 
@@ -59,6 +62,17 @@ enum class Journey : std::uint8_t {
     Direct,  ///< by plain IP: only the node asked executes it
     ByHop,   ///< every Splash node on the way does
 };
+
+/// Bound that a walk keeps for its way home when every node on it counts.
+inline constexpr std::int32_t kBoundForHops = 32;
+
+void append_way_there(ProgramWriter& program, Journey journey);
+/// The results travel, the questions do not: code in front of `home` and its constants are trimmed away.
+///             getsrc
+///             moveto home-pc
+///     home:   forw
+/// For a direct journey the same in the d-forms; nothing where the program starts at its work.
+void append_way_home(ProgramWriter& program, Journey journey);
 
 /// What one object is asked.
 struct Question {

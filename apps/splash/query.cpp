@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "json_output.hpp"
@@ -24,7 +25,11 @@ std::chrono::microseconds since(Instant begin) {
 }
 
 Result<Outcome> query_by_snmp(const Query& query) {
-    auto agent = reach_by_snmp(query.options, query.node, query.snmp_retries);
+    Options options = query.options;
+    if (options.via == Via::Auto) {
+        options.where.socket.clear();  // which says where programs start
+    }
+    auto agent = reach_by_snmp(options, query.node, query.snmp_retries);
     if (!agent) {
         return Failure(agent.error());
     }
@@ -55,7 +60,8 @@ Result<Outcome> query_by_snap(const Query& query) {
         .address = node->target.address.to_string(), .lines = lines_from(*answers), .elapsed = since(begin)};
 }
 
-void print_outcome(const Query& query, const Outcome& outcome, std::ostream& out) {
+void print_outcome(const Query& query, Via via, const std::optional<Way>& way, const Outcome& outcome,
+                   std::ostream& out) {
     if (query.options.format == Format::Text) {
         for (const Line& line : outcome.lines) {
             out << line.text << '\n';
@@ -70,21 +76,45 @@ void print_outcome(const Query& query, const Outcome& outcome, std::ostream& out
     if (!outcome.address.empty()) {
         address = outcome.address;
     }
-    print_json(out, {{"node", query.node},
-                     {"address", address},
-                     {"via", query.options.via == Via::Snmp ? "snmp" : "snap"},
-                     {"results", results},
-                     {"elapsed_us", outcome.elapsed.count()}});
+    Json document{{"node", query.node},
+                  {"address", address},
+                  {"via", via == Via::Snmp ? "snmp" : "snap"},
+                  {"results", results},
+                  {"elapsed_us", outcome.elapsed.count()}};
+    if (way) {
+        document["way"] = json_way(*way);
+    }
+    print_json(out, document);
 }
 
 }  // namespace
 
 Result<Finished> run_query(const Query& query, const Streams& streams) {
-    const auto outcome = query.options.via == Via::Snmp ? query_by_snmp(query) : query_by_snap(query);
+    const auto ask_by = [&query](Via via) {
+        return via == Via::Snmp ? query_by_snmp(query) : query_by_snap(query);
+    };
+    std::optional<Way> way;
+    if (query.options.via == Via::Auto) {
+        auto questions = query.questions();
+        if (!questions) {
+            return Failure(questions.error());
+        }
+        auto decided = decide_way(query.options, query.node, work_of(*std::move(questions)));
+        if (!decided) {
+            return Failure(decided.error());
+        }
+        way = *std::move(decided);
+    }
+    const auto outcome = way ? by_way<Outcome>(
+                                   *way, query.fallback, [] { return true; }, ask_by)
+                             : ask_by(query.options.via);
+    if (way) {
+        tell_way(*way, query.node, query.options, streams.err);
+    }
     if (!outcome) {
         return Failure(outcome.error());
     }
-    print_outcome(query, *outcome, streams.out);
+    print_outcome(query, way ? way->via : query.options.via, way, *outcome, streams.out);
     const bool has_exception = std::ranges::any_of(
         outcome->lines, [](const Line& line) { return std::holds_alternative<isa::Exc>(line.value); });
     return Finished{has_exception ? 1 : 0};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -111,7 +113,8 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     if (!via) {
         return Failure(via.error());
     }
-    if (auto fits = check_way(id, raw, *via == 0 ? Via::Snmp : Via::Snap); !fits) {
+    static constexpr std::array kVias{Via::Snmp, Via::Snap, Via::Auto};
+    if (auto fits = check_way(id, raw, kVias.at(*via)); !fits) {
         return Failure(fits.error());
     }
     const auto travel = choice(raw, OptionId::Travel);
@@ -122,9 +125,13 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     if (!format) {
         return Failure(format.error());
     }
+    if (raw.has(OptionId::Explain) && kVias.at(*via) != Via::Auto) {
+        return fail(Errc::Usage, "--explain tells why --via auto took its way: give that, too");
+    }
     Options options{.where = *std::move(where),
                     .travel = *travel == 0 ? Travel::Direct : Travel::Hops,
-                    .via = *via == 0 ? Via::Snmp : Via::Snap,
+                    .via = kVias.at(*via),
+                    .explain = raw.has(OptionId::Explain) ? Explain::Yes : Explain::No,
                     .snmp = {},
                     .patience = *patience,
                     .format = *format};
@@ -134,6 +141,54 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
         }
     }
     return options;
+}
+
+Result<Command> finish_table(const RawArguments& raw, Options options, Ordering ordering) {
+    TableArgs args{.options = std::move(options),
+                   .node = raw.first,
+                   .object = raw.second,
+                   .ordering = ordering,
+                   .wish = {}};
+    args.wish.where = raw.text(OptionId::WhereRows);
+    if (raw.has(OptionId::WhereRows) && args.wish.where.empty()) {
+        return fail(Errc::Usage, "--where wants a condition, as 'ifInErrors > 0'");
+    }
+    const std::string list = raw.text(OptionId::Columns);
+    std::string_view names = list;
+    while (!names.empty()) {
+        const std::size_t comma = std::min(names.find(','), names.size());
+        if (comma > 0) {
+            args.wish.columns.emplace_back(names.substr(0, comma));
+        }
+        names.remove_prefix(std::min(comma + 1, names.size()));
+    }
+    if (raw.has(OptionId::Columns) && args.wish.columns.empty()) {
+        return fail(Errc::Usage, "--columns wants names with commas between them");
+    }
+    for (const OptionId id : {OptionId::CountRows, OptionId::Sum, OptionId::Average, OptionId::Minimum,
+                              OptionId::Maximum, OptionId::Top}) {
+        if (!raw.has(id)) {
+            continue;
+        }
+        if (!args.wish.function.empty()) {
+            return fail(Errc::Usage, fmt::format("--{} and {} both say what to make of the rows: give one",
+                                                 args.wish.function, info_of(id).name()));
+        }
+        args.wish.function = info_of(id).name().substr(2);
+        args.wish.column = raw.text(id);
+    }
+    if (raw.has(OptionId::Top)) {
+        args.wish.column = raw.top[1];
+        const std::string& number = raw.top[0];
+        const auto [end, error] =
+            std::from_chars(number.data(), number.data() + number.size(), args.wish.most);
+        if (error != std::errc{} || end != number.data() + number.size() || args.wish.most < 1 ||
+            args.wish.most > kMostTop) {
+            return fail(Errc::Usage,
+                        fmt::format("--top {}: a number of rows from 1 to {}", number, kMostTop));
+        }
+    }
+    return Command(std::move(args));
 }
 
 Result<Command> finish_set(const RawArguments& raw, Options options) {
@@ -203,7 +258,7 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
     const Ordering ordering = raw.is_unordered ? Ordering::Any : Ordering::Ascending;
     switch (id) {
         case CommandId::Walk: return of(WalkArgs{*std::move(options), raw.first, raw.second, ordering});
-        case CommandId::Table: return of(TableArgs{*std::move(options), raw.first, raw.second, ordering});
+        case CommandId::Table: return finish_table(raw, *std::move(options), ordering);
         case CommandId::Get: return of(GetArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Next: return of(NextArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Set: return finish_set(raw, *std::move(options));

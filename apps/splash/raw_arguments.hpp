@@ -28,6 +28,7 @@ struct RawArguments {
     std::map<OptionId, double> numbers;  ///< of options of lab commands
     std::map<OptionId, bool> flags;
     std::vector<std::string> links;  ///< of lab capture
+    std::vector<std::string> top;    ///< N and COLUMN
     bool version = false;
     bool is_unordered = false;
 

@@ -1,4 +1,5 @@
 // splash set NODE {OID TYPE VALUE}...
+#include <ostream>
 #include <utility>
 
 #include "arguments.hpp"
@@ -43,7 +44,15 @@ Result<Finished> run(const SetArgs& args, const Streams& streams) {
     };
     // By SNAP a repeated write is known by its id and only answered. An SNMP agent writes again what it is
     // asked again (RFC 3416 gives it nothing to tell a retry by): there is none unless the operator says so.
-    return run_query({args.options, args.node, 1, 0, questions, request}, streams);
+    if (args.options.via != Via::Auto || args.assignments.size() == 1) {
+        return run_query({args.options, args.node, 1, 0, Fallback::Never, questions, request}, streams);
+    }
+    // Several objects are written all or not at all by SNMP only: there is nothing to choose.
+    Options by_snmp = args.options;
+    by_snmp.via = Via::Snmp;
+    by_snmp.where.socket.clear();
+    streams.err << "splash: " << args.node << " by SNMP: only so all objects are written or none\n";
+    return run_query({by_snmp, args.node, 1, 0, Fallback::Never, questions, request}, streams);
 }
 
 }  // namespace splash::cli

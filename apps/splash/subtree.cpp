@@ -5,70 +5,18 @@
 #include <algorithm>
 
 #include "reaching.hpp"
-#include "snmp_lines.hpp"
+#include "snmp_reader.hpp"
 #include "value_text.hpp"
 #include "walking.hpp"
 
 namespace splash::cli {
 namespace {
 
-/// So many objects one GETBULK asks for: their usual size fills a packet, and no more.
-constexpr unsigned kRepetitions = 20;
-constexpr unsigned kSnmpRetries = 5;
-
 /// One way to a node, open: what follows an OID, and the value of one object.
 struct Reader {
     std::string name;  ///< of the node, for errors
     Fetch fetch;
     std::function<Result<std::vector<Line>>(const Oid&)> get;
-};
-
-/// GETBULK with its tries made here: each asks for half of what the last one did, since a large answer may be
-/// what gets lost.
-class BulkFetch {
-public:
-    BulkFetch(snmp::Manager& manager, const Tries& tries) : manager_(manager), tries_(tries) {}
-
-    Result<Batch> operator()(const Oid& after) {
-        unsigned tried = 0;
-        while (true) {
-            if (auto limited = respect_deadline(); !limited) {
-                return Failure(limited.error());
-            }
-            const auto binds = manager_.get_bulk(after, repetitions_);
-            if (binds) {
-                return Batch{.lines = lines_from(*binds), .is_last = false};
-            }
-            const Errc code = binds.error().code;
-            const bool may_help = code == Errc::TimedOut ? tried++ < tries_.retries
-                                                         : code == Errc::TooLarge && repetitions_ > 1;
-            if (!may_help) {
-                return code == Errc::TimedOut
-                           ? fail(code, fmt::format("{} {} by SNMP", tried, tried == 1 ? "try" : "tries"))
-                           : Failure(binds.error());
-            }
-            repetitions_ = std::max(1U, repetitions_ / 2);
-        }
-    }
-
-    /// @error TimedOut the time for everything is over
-    Result<> respect_deadline() {
-        if (tries_.end == Instant::max()) {
-            return {};
-        }
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            tries_.end - std::chrono::steady_clock::now());
-        if (left.count() <= 0) {
-            return fail(Errc::TimedOut, "the deadline passed");
-        }
-        manager_.limit_timeout(left);
-        return {};
-    }
-
-private:
-    snmp::Manager& manager_;
-    Tries tries_;
-    unsigned repetitions_ = kRepetitions;
 };
 
 Result<bool> read(const Subtree& subtree, const Reader& reader,
@@ -101,26 +49,18 @@ Result<bool> read(const Subtree& subtree, const Reader& reader,
 }
 
 Result<bool> read_by_snmp(const Subtree& subtree, const std::function<void(const Line&)>& take) {
-    const Tries tries = tries_from(subtree.options.patience, kSnmpRetries);
-    Options once = subtree.options;
-    once.patience.retries = 0;
-    auto agent = reach_by_snmp(once, subtree.node, 0);
-    if (!agent) {
-        return Failure(agent.error());
+    auto snmp = SnmpReader::open(subtree.options, subtree.node);
+    if (!snmp) {
+        return Failure(snmp.error());
     }
-    BulkFetch fetch(agent->manager, tries);
-    const auto get = [&](const Oid& object) -> Result<std::vector<Line>> {
-        if (auto limited = fetch.respect_deadline(); !limited) {
-            return Failure(limited.error());
-        }
-        auto binds = agent->manager.get({object});
-        for (unsigned tried = 0; !binds && binds.error().code == Errc::TimedOut && tried < tries.retries;
-             ++tried) {
-            binds = agent->manager.get({object});
-        }
-        return binds ? Result<std::vector<Line>>(lines_from(*binds)) : Failure(binds.error());
+    BulkReader bulk = (*snmp)->bulk_reader();
+    const auto fetch = [&bulk](const Oid& after) -> Result<Batch> {
+        auto lines = bulk.rows_behind({after});
+        return lines ? Result<Batch>(Batch{.lines = *std::move(lines), .is_last = false})
+                     : Failure(lines.error());
     };
-    return read(subtree, {subtree.node, [&fetch](const Oid& after) { return fetch(after); }, get}, take);
+    const auto get = [&snmp](const Oid& object) { return (*snmp)->get({object}); };
+    return read(subtree, {subtree.node, fetch, get}, take);
 }
 
 Result<bool> read_by_snap(const Subtree& subtree, const std::function<void(const Line&)>& take) {
@@ -139,8 +79,8 @@ Result<bool> read_by_snap(const Subtree& subtree, const std::function<void(const
 
 }  // namespace
 
-Result<bool> read_subtree(const Subtree& subtree, const std::function<void(const Line&)>& take) {
-    return subtree.options.via == Via::Snmp ? read_by_snmp(subtree, take) : read_by_snap(subtree, take);
+Result<bool> read_subtree(const Subtree& subtree, Via via, const std::function<void(const Line&)>& take) {
+    return via == Via::Snmp ? read_by_snmp(subtree, take) : read_by_snap(subtree, take);
 }
 
 }  // namespace splash::cli

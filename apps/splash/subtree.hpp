@@ -22,6 +22,8 @@ struct Subtree {
 /// Gives each object to `take` as it comes. An empty subtree whose root is itself an instance is that one
 /// object. False: there is nothing, and `take` got the exception the agent gave for the root.
 /// @error what came in between; detail says how far it got
-[[nodiscard]] Result<bool> read_subtree(const Subtree& subtree, const std::function<void(const Line&)>& take);
+/// @param via  Snmp or Snap
+[[nodiscard]] Result<bool> read_subtree(const Subtree& subtree, Via via,
+                                        const std::function<void(const Line&)>& take);
 
 }  // namespace splash::cli

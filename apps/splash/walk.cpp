@@ -1,12 +1,15 @@
 // splash walk NODE [OID]
 //
 // JSON: {"node", "via", "root", "results": [json_object()...], "complete", "elapsed_us"}; complete is false
-// if an error ended it. ndjson: one json_object() a line. csv: oid, name, type, value.
+// if an error ended it; of --via auto
+// "way": json_way(). ndjson: one json_object() a line. csv: oid, name, type, value.
 #include <fmt/format.h>
 
+#include <optional>
 #include <ostream>
 
 #include "arguments.hpp"
+#include "auto_way.hpp"
 #include "json_output.hpp"
 #include "objects.hpp"
 #include "subtree.hpp"
@@ -48,16 +51,41 @@ Result<Finished> run(const WalkArgs& args, const Streams& streams) {
         streams.out << "oid,name,type,value\n";
     }
     const auto begin = std::chrono::steady_clock::now();
-    const auto found = read_subtree({args.options, args.node, *root, args.ordering}, print);
+    std::size_t printed = 0;
+    const auto read_by = [&](Via via) {
+        return read_subtree({args.options, args.node, *root, args.ordering}, via, [&](const Line& line) {
+            ++printed;
+            print(line);
+        });
+    };
+    std::optional<Way> way;
+    if (args.options.via == Via::Auto) {
+        auto decided = decide_way(args.options, args.node, work_of_walk(root->asked()));
+        if (!decided) {
+            return Failure(decided.error());
+        }
+        way = *std::move(decided);
+    }
+    const auto found = way ? by_way<bool>(
+                                 *way, Fallback::Allowed, [&printed] { return printed == 0; }, read_by)
+                           : read_by(args.options.via);
+    const Via via = way ? way->via : args.options.via;
+    if (way) {
+        tell_way(*way, args.node, args.options, streams.err);
+    }
     if (format == Format::Json) {
         const auto elapsed =
             std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-        print_json(streams.out, {{"node", args.node},
-                                 {"via", args.options.via == Via::Snmp ? "snmp" : "snap"},
-                                 {"root", root->to_string()},
-                                 {"results", results},
-                                 {"complete", found.has_value()},
-                                 {"elapsed_us", elapsed.count()}});
+        Json document{{"node", args.node},
+                      {"via", via == Via::Snmp ? "snmp" : "snap"},
+                      {"root", root->to_string()},
+                      {"results", results},
+                      {"complete", found.has_value()},
+                      {"elapsed_us", elapsed.count()}};
+        if (way) {
+            document["way"] = json_way(*way);
+        }
+        print_json(streams.out, document);
     }
     if (!found) {
         return Failure(found.error());

@@ -59,6 +59,13 @@ Result<Batch> read_stretch(const Delivery& delivery, const SubtreeRoot& root, co
 
 }  // namespace
 
+Failure circle(const Oid& object, const Oid& last, Ordering ordering) {
+    return fail(Errc::Protocol, fmt::format("{} came after {}: {}", print_object(object), print_object(last),
+                                            ordering == Ordering::Ascending
+                                                ? "the agent's OIDs do not increase (--unordered goes on)"
+                                                : "the agent leads in a circle"));
+}
+
 Result<> walk_subtree(const SubtreeRoot& root, Ordering ordering, const Fetch& fetch,
                       const std::function<void(const Line&)>& take) {
     Oid last = root.asked();
@@ -75,11 +82,7 @@ Result<> walk_subtree(const SubtreeRoot& root, Ordering ordering, const Fetch& f
             const bool is_circle =
                 ordering == Ordering::Ascending ? line.object <= last : !seen.insert(line.object).second;
             if (is_circle) {
-                return fail(Errc::Protocol,
-                            fmt::format("{} came after {}: {}", print_object(line.object), print_object(last),
-                                        ordering == Ordering::Ascending
-                                            ? "the agent's OIDs do not increase (--unordered goes on)"
-                                            : "the agent leads in a circle"));
+                return circle(line.object, last, ordering);
             }
             take(line);
             last = line.object;
@@ -94,42 +97,12 @@ Result<> walk_subtree(const SubtreeRoot& root, Ordering ordering, const Fetch& f
 }
 
 Result<Batch> SnapFetch::operator()(const Oid& after) {
-    // With no room at all one object comes alone; if that does not fit, nothing helps.
-    const auto narrower = [](std::size_t room) {
-        constexpr std::size_t kLeast = 128;
-        return room / 2 < kLeast ? 0 : room / 2;
-    };
-    Tries one = tries_;
-    one.retries = 0;
-    unsigned tried = 0;
-    std::size_t room = room_;
-    while (true) {
-        const isa::Packet program = walk_program(
-            {.after = after, .end = root_.end(), .room = room, .ordering = ordering_}, transport_.journey());
-        const auto answer = ask(transport_, program, kDefaultBound, target_, one);
-        if (!answer && answer.error().code == Errc::TimedOut) {
-            ++tried;
-            if (tried > tries_.retries || tries_.is_over()) {
-                return fail(Errc::TimedOut,
-                            fmt::format("{} {} of {} ms by SNAP", tried, tried == 1 ? "try" : "tries",
-                                        tries_.timeout.count()));
-            }
-            room = narrower(room);  // a large answer may be what gets lost
-            continue;
-        }
-        if (!answer) {
-            return Failure(answer.error());
-        }
-        const auto* report = std::get_if<isa::Report>(&*answer);
-        if (report == nullptr) {
-            return read_stretch(std::get<Delivery>(*answer), root_, target_);
-        }
-        if (!is_too_much(*report) || room == 0) {
-            return fail(Errc::Reported, describe_from(target_, *report));
-        }
-        room = narrower(room);
-        room_ = room;  // the way home will not get wider
-    }
+    const auto delivery = ask_with_room(
+        transport_, target_, tries_, room_, [this, &after](std::size_t room) -> Result<isa::Packet> {
+            return walk_program({.after = after, .end = root_.end(), .room = room, .ordering = ordering_},
+                                transport_.journey());
+        });
+    return delivery ? read_stretch(*delivery, root_, target_) : Result<Batch>(Failure(delivery.error()));
 }
 
 }  // namespace splash::cli

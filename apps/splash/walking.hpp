@@ -20,6 +20,9 @@ struct Batch {
 };
 using Fetch = std::function<Result<Batch>(const Oid& after)>;
 
+/// Why a walk ends here: `object` came behind `last`.
+[[nodiscard]] Failure circle(const Oid& object, const Oid& last, Ordering ordering);
+
 /// Gives every object of the subtree to `take`, in order and once each, until the subtree or the MIB ends.
 /// @error what `fetch` says; Protocol an OID does not follow the one before (Ascending) or came before (Any):
 /// the agent would lead in circles

@@ -32,8 +32,4 @@ inline constexpr const char* kValueHint =
 /// Reads a value.
 [[nodiscard]] std::variant<isa::Value, Problem> read_value(TokenCursor& tokens, const Names& names);
 
-/// The text that read_value turns into the same value; nullopt if there is none (a NaN with a payload, a deep
-/// tuple).
-[[nodiscard]] std::optional<std::string> literal_text(const isa::Value& value);
-
 }  // namespace splash::assembly

@@ -16,9 +16,6 @@ namespace splash::linux {
 namespace {
 
 constexpr std::size_t kMaxDatagram = 0xffff;
-/// A node answers a few times what it was asked with (docs/snap.md, section 11): requests are filled up with
-/// zeros to what every path carries, as QUIC's are (RFC 9000, section 14.1).
-constexpr std::size_t kPaddedRequest = 1200;
 /// After an answer did not fit: a third of the 16 KiB a node answers at most. IP carries it in fragments.
 constexpr std::size_t kAmplyPaddedRequest = 5500;
 /// The kernel may give back an earlier datagram's ICMP error instead of sending; twice is news.

@@ -1,4 +1,6 @@
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "base/oid.hpp"
@@ -6,6 +8,7 @@
 #include "built_in_rows.hpp"
 
 namespace splash::node {
+
 using isa::Exc;
 using isa::Value;
 
@@ -15,6 +18,22 @@ std::optional<Oid> named_oid(const Value& argument) {
     }
     return oid_from_name(std::get<isa::Str>(argument).octets);
 }
+
+namespace {
+
+/// `column` followed by what stands behind the first `skipped` sub-identifiers of `instance`.
+std::optional<Oid> cell_oid(const Oid& column, const Oid& instance, std::int64_t skipped) {
+    const auto from = instance.subids();
+    if (skipped < 0 || skipped > static_cast<std::int64_t>(from.size())) {
+        return std::nullopt;
+    }
+    std::vector<std::uint32_t> subids(column.subids().begin(), column.subids().end());
+    const auto index = from.subspan(static_cast<std::size_t>(skipped));
+    subids.insert(subids.end(), index.begin(), index.end());
+    return Oid::from_subids(subids);
+}
+
+}  // namespace
 
 std::span<const Service> MibServices::services() const {
     return kServicesOf<BuiltInSet::Mib>;
@@ -36,6 +55,16 @@ void MibServices::start(const Service& service, std::span<const Value> arguments
     const auto give_value = [answer](MibBinding reply) { answer(one(std::move(reply.value))); };
     switch (service.id()) {
         case isa::service_id("snmp_getsingle"): mib_.get(user, *oid, give_value); return;
+        case isa::service_id("snmp_getcell"): {
+            const auto cell =
+                cell_oid(*oid, std::get<Oid>(arguments[1]), std::get<std::int64_t>(arguments[2]));
+            if (!cell) {
+                answer(Exc::OutOfRange);
+                return;
+            }
+            mib_.get(user, *cell, give_value);
+            return;
+        }
         case isa::service_id("snmp_getnext"):
             mib_.get_next(user, *oid, [answer](MibBinding reply) {
                 answer(std::vector<Value>{std::move(reply.oid), std::move(reply.value)});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bindings.hpp"
+#include "metered_transport.hpp"
 #include "net_snmp.hpp"
 #include "session_options.hpp"
 #include "values.hpp"
@@ -24,13 +25,19 @@ public:
     Result<> connect(netsnmp_session& wanted);
     Result<std::vector<VarBind>> exchange(Pdu request);
     Result<std::vector<VarBind>> read(int command, const std::vector<Oid>& oids);
-    Result<std::vector<VarBind>> read_bulk(const Oid& oid, unsigned most);
+    Result<std::vector<VarBind>> read_bulk(const std::vector<Oid>& oids, unsigned most);
+    [[nodiscard]] const Traffic& traffic() const { return *traffic_; }
+    Result<std::size_t> message_size(const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings);
     [[nodiscard]] netsnmp_session& session() { return *snmp_sess_session(handle_); }
 
 private:
+    Result<std::vector<VarBind>> read_next_by_v1(const std::vector<Oid>& oids);
+
     std::string peer_;
     void* handle_ = nullptr;
+    const Traffic* traffic_ = nullptr;      ///< its transport's
     long error_status_ = SNMP_ERR_NOERROR;  ///< of the last response
+    long error_index_ = 0;                  ///< likewise, from 1
 };
 
 Result<> Manager::State::connect(netsnmp_session& wanted) {
@@ -42,7 +49,8 @@ Result<> Manager::State::connect(netsnmp_session& wanted) {
         free(text);
         return fail(Errc::System, peer_ + ": " + reason);
     }
-    return {};
+    traffic_ = count_traffic(handle_);
+    return traffic_ != nullptr ? Result<>() : fail(Errc::System, peer_ + ": no transport");
 }
 
 Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
@@ -57,6 +65,7 @@ Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
         return session_error(peer_, handle_);
     }
     error_status_ = response->errstat;
+    error_index_ = response->errindex;
     if (response->errstat != SNMP_ERR_NOERROR) {
         return refusal_of(peer_, *response);
     }
@@ -72,23 +81,79 @@ Result<std::vector<VarBind>> Manager::State::read(int command, const std::vector
     return exchange(std::move(pdu));
 }
 
-Result<std::vector<VarBind>> Manager::State::read_bulk(const Oid& oid, unsigned most) {
+Result<std::vector<VarBind>> Manager::State::read_bulk(const std::vector<Oid>& oids, unsigned most) {
     error_status_ = SNMP_ERR_NOERROR;
     if (session().version == SNMP_VERSION_1) {
-        auto next = read(SNMP_MSG_GETNEXT, {oid});
-        if (!next && error_status_ == SNMP_ERR_NOSUCHNAME) {
-            // RFC 1157 knows no other way to say that nothing follows.
-            return std::vector<VarBind>{{oid, isa::Exc::EndOfMibView, "endOfMibView", {}}};
-        }
-        return next;
+        return read_next_by_v1(oids);
     }
     Pdu pdu(snmp_pdu_create(SNMP_MSG_GETBULK));
     pdu->non_repeaters = 0;
     pdu->max_repetitions = static_cast<long>(most);
-    const std::vector<::oid> name = to_net_snmp(oid);
-    snmp_add_null_var(pdu.get(), name.data(), name.size());
+    for (const Oid& oid : oids) {
+        const std::vector<::oid> name = to_net_snmp(oid);
+        snmp_add_null_var(pdu.get(), name.data(), name.size());
+    }
     auto binds = exchange(std::move(pdu));
     return !binds && error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, binds.error().detail) : binds;
+}
+
+Result<std::vector<VarBind>> Manager::State::read_next_by_v1(const std::vector<Oid>& oids) {
+    std::vector<bool> has_ended(oids.size(), false);
+    while (true) {
+        std::vector<Oid> asked;
+        std::vector<std::size_t> places;
+        for (std::size_t i = 0; i < oids.size(); ++i) {
+            if (!has_ended[i]) {
+                asked.push_back(oids[i]);
+                places.push_back(i);
+            }
+        }
+        error_status_ = SNMP_ERR_NOERROR;
+        auto next = asked.empty() ? Result<std::vector<VarBind>>(std::vector<VarBind>{})
+                                  : read(SNMP_MSG_GETNEXT, asked);
+        const bool is_at_end = !next && error_status_ == SNMP_ERR_NOSUCHNAME && error_index_ > 0 &&
+                               static_cast<std::size_t>(error_index_) <= asked.size();
+        if (is_at_end) {
+            // RFC 1157 knows no other way to say that nothing follows one of them.
+            has_ended[places[static_cast<std::size_t>(error_index_) - 1]] = true;
+            continue;
+        }
+        if (!next) {
+            return error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, next.error().detail) : next;
+        }
+        if (next->size() != asked.size()) {
+            return fail(Errc::Protocol, peer_ + ": " + std::to_string(next->size()) + " bindings for " +
+                                            std::to_string(asked.size()));
+        }
+        std::vector<VarBind> binds;
+        for (std::size_t i = 0, came = 0; i < oids.size(); ++i) {
+            binds.push_back(has_ended[i] ? VarBind{oids[i], isa::Exc::EndOfMibView, "endOfMibView", {}}
+                                         : std::move((*next)[came++]));
+        }
+        return binds;
+    }
+}
+
+Result<std::size_t> Manager::State::message_size(
+    const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings) {
+    // A SET: the one request that may have values. Requests and responses differ in their tag only.
+    const Pdu pdu(snmp_pdu_create(SNMP_MSG_SET));
+    pdu->version = session().version;
+    for (const auto& [oid, value] : bindings) {
+        if (value) {
+            static_cast<void>(add_variable(*pdu, oid, ASN_NULL, *value));
+        } else {
+            const std::vector<::oid> name = to_net_snmp(oid);
+            snmp_add_null_var(pdu.get(), name.data(), name.size());
+        }
+    }
+    std::size_t capacity = 2048;
+    auto* octets = static_cast<u_char*>(malloc(capacity));
+    std::size_t size = 0;  // net-snmp builds from the end
+    const int status = snmp_build(&octets, &capacity, &size, &session(), pdu.get());
+    free(octets);
+    return status == 0 ? Result<std::size_t>(size > 0 ? size : capacity)
+                       : fail(Errc::Protocol, peer_ + ": a message that cannot be encoded");
 }
 
 Manager::Manager(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -116,8 +181,17 @@ Result<std::vector<VarBind>> Manager::get_next(const std::vector<Oid>& oids) {
     return state_->read(SNMP_MSG_GETNEXT, oids);
 }
 
-Result<std::vector<VarBind>> Manager::get_bulk(const Oid& oid, unsigned most) {
-    return state_->read_bulk(oid, most);
+Result<std::vector<VarBind>> Manager::get_bulk(const std::vector<Oid>& oids, unsigned most) {
+    return state_->read_bulk(oids, most);
+}
+
+Result<std::size_t> Manager::message_size(
+    const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings) {
+    return state_->message_size(bindings);
+}
+
+Manager::Traffic Manager::traffic() const {
+    return state_->traffic();
 }
 
 void Manager::limit_timeout(std::chrono::milliseconds most) {

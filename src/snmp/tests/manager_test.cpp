@@ -79,23 +79,23 @@ TEST_F(ManagerOverUdp, StepsThroughTheTree) {
 
 TEST_F(ManagerOverUdp, ReadsManyAtOnceInOrder) {
     auto manager = open({"-v2c", "-c", "public"});
-    const auto got = manager.get_bulk(*Oid::parse("1.3.6.1.2.1.1.4"), 5);
+    const auto got = manager.get_bulk({*Oid::parse("1.3.6.1.2.1.1.4")}, 5);
     ASSERT_TRUE(got) << to_string(got.error());
     ASSERT_EQ(got->size(), 5U);
     EXPECT_EQ(got->at(0).oid, kSysContact);
     EXPECT_EQ(got->at(1).oid, kSysName);
-    const auto end = manager.get_bulk(*Oid::parse("2.999"), 5);
+    const auto end = manager.get_bulk({*Oid::parse("2.999")}, 5);
     ASSERT_TRUE(end);
     EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
 }
 
 TEST_F(ManagerOverUdp, ReadsOneByOneUnderVersion1) {
     auto manager = open({"-v1", "-c", "public"});
-    const auto got = manager.get_bulk(*Oid::parse("1.3.6.1.2.1.1.4"), 5);
+    const auto got = manager.get_bulk({*Oid::parse("1.3.6.1.2.1.1.4")}, 5);
     ASSERT_TRUE(got) << to_string(got.error());
     ASSERT_EQ(got->size(), 1U);
     EXPECT_EQ(got->at(0).oid, kSysContact);
-    const auto end = manager.get_bulk(*Oid::parse("2.999"), 5);
+    const auto end = manager.get_bulk({*Oid::parse("2.999")}, 5);
     ASSERT_TRUE(end) << "noSuchName is version 1's end";
     EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
 }

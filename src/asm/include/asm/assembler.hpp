@@ -73,6 +73,10 @@ using Arguments = std::map<std::string, std::string, std::less<>>;
 /// Parses one literal as the assembler writes it: integer, float, "str", address, oid:..., exc:N.
 [[nodiscard]] std::optional<isa::Value> parse_literal(std::string_view text, const Names& names);
 
+/// The text that parse_literal turns into the same value; nullopt if there is none (a NaN with a payload, a
+/// deep tuple).
+[[nodiscard]] std::optional<std::string> literal_text(const isa::Value& value);
+
 /// Text that assembles back to the same octets. What is no instruction is shown as a `.word`.
 [[nodiscard]] std::string disassemble(const isa::Packet& packet);
 

@@ -42,6 +42,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// A node answers a few times what it was asked with (docs/snap.md, section 11): requests are filled up with
+/// zeros to what every path carries, as QUIC's are (RFC 9000, section 14.1).
+inline constexpr std::size_t kPaddedRequest = 1200;
+
 /// A client of any node, by UDP: needs neither a daemon here nor privileges.
 class UdpClient {
 public:

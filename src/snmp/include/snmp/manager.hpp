@@ -3,8 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -41,10 +44,24 @@ public:
     /// @error TimedOut; SnmpError with the error-status and index; Protocol.
     [[nodiscard]] Result<std::vector<VarBind>> get(const std::vector<Oid>& oids);
     [[nodiscard]] Result<std::vector<VarBind>> get_next(const std::vector<Oid>& oids);
-    /// The objects that follow `oid`, up to `most`, in order; endOfMibView is the value of what follows the
-    /// last one. By SNMPv1, which has no GETBULK, only the next one.
+    /// The objects that follow each of `oids`, up to `most` of each: first what follows each of them, then
+    /// what follows that. endOfMibView is the value of what follows the last one. The agent may leave out the
+    /// end. By SNMPv1, which has no GETBULK, only one of each.
     /// @error also TooLarge the agent cannot put so many into one message.
-    [[nodiscard]] Result<std::vector<VarBind>> get_bulk(const Oid& oid, unsigned most);
+    [[nodiscard]] Result<std::vector<VarBind>> get_bulk(const std::vector<Oid>& oids, unsigned most);
+
+    /// What has gone over the transport so far, retries included; of SNMPv3 not the engine's discovery.
+    struct Traffic {
+        std::uint64_t requests = 0;
+        std::uint64_t request_octets = 0;  ///< of SNMP, without UDP and IP headers
+        std::uint64_t answers = 0;
+        std::uint64_t answer_octets = 0;
+    };
+    [[nodiscard]] Traffic traffic() const;
+    /// Octets a message with these bindings has in this session, as it would be sent; nullopt is NULL.
+    /// @error Protocol net-snmp cannot encode it
+    [[nodiscard]] Result<std::size_t> message_size(
+        const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings);
     /// No request from now on waits longer than this for an answer, each try by itself.
     void limit_timeout(std::chrono::milliseconds most);
     [[nodiscard]] Result<std::vector<VarBind>> set(const std::vector<SetBind>& binds);

@@ -1,0 +1,44 @@
+// Who runs Splash, as earlier invocations found out: a small file in the user's cache directory.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "way.hpp"
+
+namespace splash::cli {
+
+class KnownNodes {
+public:
+    using Now = std::chrono::system_clock::time_point;
+    struct Entry {
+        Runs runs = Runs::Unknown;
+        std::string because;
+    };
+
+    /// $XDG_CACHE_HOME/splash/nodes.json, or in ~/.cache; nullopt where neither is known.
+    [[nodiscard]] static std::optional<std::filesystem::path> usual_file();
+    /// A file that is not there, or is none of ours, holds nothing.
+    [[nodiscard]] static KnownNodes load(const std::filesystem::path& file);
+
+    [[nodiscard]] std::optional<Entry> find(const std::string& node, Now now) const;
+    /// Yes and No hold for an hour, silence for a minute. @error System the file cannot be written
+    [[nodiscard]] Result<> remember(const std::string& node, const Entry& entry, Now now);
+    [[nodiscard]] Result<> forget(const std::string& node, Now now);
+
+private:
+    struct Kept {
+        Entry entry;
+        std::int64_t until = 0;  ///< seconds since the epoch
+    };
+    [[nodiscard]] Result<> store(Now now);
+
+    std::filesystem::path file_;
+    std::map<std::string, Kept> nodes_;
+};
+
+}  // namespace splash::cli

@@ -106,6 +106,42 @@ struct PathArgs {
     std::string node;
     std::vector<std::string> objects;
 };
+/// What programs that visit many nodes do at each of them.
+struct AtNodes {
+    std::vector<std::string> objects;
+    std::string where;                   ///< empty: everywhere
+    std::optional<Assignment> reaction;  ///< where the condition holds
+    bool is_progress_told = false;       ///< also if standard error is no terminal
+};
+enum class Gathering : std::uint8_t { Sum, Average, Minimum, Maximum, Top, List };
+struct SurveyArgs {
+    Options options;
+    std::vector<std::string> nodes;
+    AtNodes at;
+    Gathering aggregate = Gathering::List;
+    unsigned top = 0;   ///< for Top
+    std::string until;  ///< empty: all nodes are visited
+};
+struct FloodArgs {
+    Options options;
+    std::string node;
+    AtNodes at;
+    std::optional<std::uint16_t> bound;
+};
+struct RoamArgs {
+    Options options;
+    std::string node;
+    AtNodes at;
+    std::optional<std::uint16_t> bound;
+    bool is_stateful = false;
+};
+struct DiscoverArgs {
+    Options options;
+    std::string node;
+    std::optional<std::uint16_t> bound;
+    std::string map;  ///< files of this name and three endings; empty: none
+    bool is_progress_told = false;
+};
 struct RunArgs {
     Options options;
     std::string file;
@@ -179,10 +215,10 @@ struct VersionArgs {
     Options options;
 };
 
-using Command =
-    std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, RunArgs, BenchArgs, AsmArgs,
-                 DisasmArgs, LabUpArgs, LabDownArgs, LabListArgs, LabExecArgs, LabImpairArgs, LabGraphArgs,
-                 LabCaptureArgs, LabPowerArgs, DoctorArgs, VersionArgs>;
+using Command = std::variant<GetArgs, NextArgs, WalkArgs, TableArgs, SetArgs, PathArgs, SurveyArgs, FloodArgs,
+                             RoamArgs, DiscoverArgs, RunArgs, BenchArgs, AsmArgs, DisasmArgs, LabUpArgs,
+                             LabDownArgs, LabListArgs, LabExecArgs, LabImpairArgs, LabGraphArgs,
+                             LabCaptureArgs, LabPowerArgs, DoctorArgs, VersionArgs>;
 
 /// Where a command writes: answers for people and programs, and diagnostics.
 struct Streams {
@@ -201,6 +237,10 @@ Result<Finished> run(const WalkArgs& args, const Streams& streams);
 Result<Finished> run(const TableArgs& args, const Streams& streams);
 Result<Finished> run(const SetArgs& args, const Streams& streams);
 Result<Finished> run(const PathArgs& args, const Streams& streams);
+Result<Finished> run(const SurveyArgs& args, const Streams& streams);
+Result<Finished> run(const FloodArgs& args, const Streams& streams);
+Result<Finished> run(const RoamArgs& args, const Streams& streams);
+Result<Finished> run(const DiscoverArgs& args, const Streams& streams);
 Result<Finished> run(const RunArgs& args, const Streams& streams);
 Result<Finished> run(const BenchArgs& args, const Streams& streams);
 Result<Finished> run(const AsmArgs& args, const Streams& streams);

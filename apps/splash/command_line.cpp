@@ -42,7 +42,8 @@ void unmark_words(RawArguments& raw) {
     for (auto& entry : raw.texts) {
         entry.second = unmark_word(entry.second);
     }
-    for (std::vector<std::string>* const words : {&raw.rest, &raw.program_arguments, &raw.links, &raw.top}) {
+    for (std::vector<std::string>* const words :
+         {&raw.rest, &raw.program_arguments, &raw.links, &raw.top, &raw.objects}) {
         std::ranges::transform(*words, words->begin(), unmark_word);
     }
 }
@@ -80,6 +81,14 @@ void declare_words(CommandId id, CLI::App& sub, RawArguments& raw) {
             positional("NODE", raw.first, "name or address of the last hop");
             objects();
             break;
+        case CommandId::Survey:
+            sub.add_option("NODE", raw.rest, "the nodes, in the order of the visit")
+                ->required()
+                ->type_name("");
+            break;
+        case CommandId::Flood:
+        case CommandId::Roam:
+        case CommandId::Discover: positional("NODE", raw.first, "where it begins"); break;
         case CommandId::Run: positional("FILE", raw.first, "the program"); break;
         case CommandId::Asm: positional("FILE", raw.first, "assembly text"); break;
         case CommandId::Disasm:

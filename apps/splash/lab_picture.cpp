@@ -82,6 +82,16 @@ Picture picture_of(const lab::Topology& topology) {
     return picture;
 }
 
+Picture arranged(Picture picture) {
+    lab::Topology topology{.name = picture.topology, .nodes = {}, .links = {}};
+    topology.nodes.resize(picture.nodes.size());
+    for (const PictureLink& link : picture.links) {
+        topology.links.push_back({link.a.node, link.b.node, link.a.interface, link.b.interface});
+    }
+    place(picture, topology);
+    return picture;
+}
+
 std::string to_dot(const Picture& picture) {
     std::string text = fmt::format("graph \"{}\" {{\n  node [shape=box, style=rounded];\n", picture.name);
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {

@@ -43,6 +43,8 @@ struct Picture {
 
 [[nodiscard]] Picture picture_of(const lab::LabInfo& lab);
 [[nodiscard]] Picture picture_of(const lab::Topology& topology);
+/// The same nodes and links with places for the nodes, by the distances between them.
+[[nodiscard]] Picture arranged(Picture picture);
 
 [[nodiscard]] std::string to_svg(const Picture& picture);
 [[nodiscard]] std::string to_dot(const Picture& picture);

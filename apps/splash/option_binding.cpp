@@ -54,6 +54,7 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::SnmpContext:
         case OptionId::Output:
         case OptionId::Rows:
+        case OptionId::NodeRows:
         case OptionId::To:
         case OptionId::OutFile:
         case OptionId::LabName:
@@ -68,6 +69,11 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Minimum:
         case OptionId::Maximum: return app.add_option(flags, raw.texts[info.id]);
         case OptionId::Top: return app.add_option(flags, raw.top)->expected(2);
+        case OptionId::Condition:
+        case OptionId::Do:
+        case OptionId::SurveyUntil:
+        case OptionId::Map:
+        case OptionId::Filter: return app.add_option(flags, raw.texts[info.id]);
         case OptionId::Unordered: return app.add_flag(flags, raw.is_unordered);
         case OptionId::Timeout: return app.add_option(flags, raw.timeout);
         case OptionId::Deadline: return app.add_option(flags, raw.deadline);
@@ -87,8 +93,17 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
             return app.add_option(flags, raw.numbers[info.id])->check(from_to(0.001, 1e6));
         case OptionId::Packets: return app.add_option(flags, raw.numbers[info.id])->check(from_to(1, 1e15));
         case OptionId::Link: return app.add_option(flags, raw.links)->allow_extra_args(false);
+        case OptionId::Object: return app.add_option(flags, raw.objects)->allow_extra_args(false);
+        case OptionId::SurveyTop: return app.add_option(flags, raw.survey_top)->check(CLI::Range(1, 65535));
         case OptionId::Explain:
         case OptionId::CountRows:
+        case OptionId::SurveySum:
+        case OptionId::SurveyAverage:
+        case OptionId::SurveyMinimum:
+        case OptionId::SurveyMaximum:
+        case OptionId::SurveyList:
+        case OptionId::Progress:
+        case OptionId::Stateful:
         case OptionId::OneWay:
         case OptionId::Clear:
         case OptionId::Down:

@@ -75,8 +75,10 @@ Result<Where> finish_where(const RawArguments& raw) {
 /// What stands behind -o; which formats there are depends on the command.
 Result<Format> finish_format(CommandId id, const RawArguments& raw) {
     static constexpr std::array kFormats{Format::Text, Format::Json, Format::Csv, Format::Ndjson};
-    const bool has_rows = id == CommandId::Walk || id == CommandId::Table;
-    const auto format = choice(raw, has_rows ? OptionId::Rows : OptionId::Output);
+    const auto takes = [id](char group) { return info_of(id).options.find(group) != std::string_view::npos; };
+    const auto format = choice(raw, takes('r')   ? OptionId::Rows
+                                    : takes('R') ? OptionId::NodeRows
+                                                 : OptionId::Output);
     return format ? Result<Format>(kFormats.at(*format)) : Failure(format.error());
 }
 
@@ -205,6 +207,117 @@ Result<Command> finish_set(const RawArguments& raw, Options options) {
     return Command(std::move(args));
 }
 
+/// "OID TYPE VALUE" in one word; the value may have spaces.
+Result<Assignment> finish_reaction(const std::string& text) {
+    const std::size_t first = text.find(' ');
+    const std::size_t second = first == std::string::npos ? first : text.find(' ', first + 1);
+    if (second != first + 2 || second == std::string::npos) {
+        return fail(Errc::Usage,
+                    fmt::format("--do '{}': write 'OID TYPE VALUE', the type as one letter", text));
+    }
+    return Assignment{
+        .object = text.substr(0, first), .type = text[first + 1], .value = text.substr(second + 1)};
+}
+
+Result<AtNodes> finish_at_nodes(const RawArguments& raw) {
+    AtNodes at{.objects = raw.objects,
+               .where = raw.text(OptionId::Condition),
+               .reaction = {},
+               .is_progress_told = raw.has(OptionId::Progress)};
+    if (raw.has(OptionId::Condition) && at.where.empty()) {
+        return fail(Errc::Usage, "--where wants a condition");
+    }
+    if (raw.has(OptionId::Do)) {
+        auto reaction = finish_reaction(raw.text(OptionId::Do));
+        if (!reaction) {
+            return Failure(reaction.error());
+        }
+        at.reaction = *std::move(reaction);
+    }
+    return at;
+}
+
+Result<Gathering> finish_aggregate(const RawArguments& raw) {
+    static constexpr std::array<std::pair<OptionId, Gathering>, 6> kAggregates{
+        {{OptionId::SurveySum, Gathering::Sum},
+         {OptionId::SurveyAverage, Gathering::Average},
+         {OptionId::SurveyMinimum, Gathering::Minimum},
+         {OptionId::SurveyMaximum, Gathering::Maximum},
+         {OptionId::SurveyTop, Gathering::Top},
+         {OptionId::SurveyList, Gathering::List}}};
+    std::optional<Gathering> chosen;
+    for (const auto& [id, aggregate] : kAggregates) {
+        if (raw.has(id) && chosen) {
+            return fail(
+                Errc::Usage,
+                "a survey brings one thing home: give one of --sum, --avg, --min, --max, --top, --list");
+        }
+        if (raw.has(id)) {
+            chosen = aggregate;
+        }
+    }
+    return chosen.value_or(Gathering::List);
+}
+
+Result<Command> finish_survey(const RawArguments& raw, Options options) {
+    auto at = finish_at_nodes(raw);
+    if (!at) {
+        return Failure(at.error());
+    }
+    const auto aggregate = finish_aggregate(raw);
+    if (!aggregate) {
+        return Failure(aggregate.error());
+    }
+    if (at->objects.empty() && *aggregate != Gathering::List) {
+        return fail(Errc::Usage, "an aggregate is made of objects: give --oid OID");
+    }
+    if (at->reaction && at->where.empty()) {
+        return fail(Errc::Usage, "--do writes where a condition holds: give --where EXPR");
+    }
+    if (raw.has(OptionId::SurveyUntil) && raw.text(OptionId::SurveyUntil).empty()) {
+        return fail(Errc::Usage, "--until wants a condition");
+    }
+    return Command(SurveyArgs{.options = std::move(options),
+                              .nodes = raw.rest,
+                              .at = *std::move(at),
+                              .aggregate = *aggregate,
+                              .top = raw.survey_top,
+                              .until = raw.text(OptionId::SurveyUntil)});
+}
+
+/// Of programs that spread: with less, not even a node with one neighbour would get to it and home.
+Result<std::optional<std::uint16_t>> finish_bound(const RawArguments& raw) {
+    constexpr std::uint16_t kLeast = 8;
+    if (!raw.has(OptionId::Bound)) {
+        return std::optional<std::uint16_t>{};
+    }
+    if (raw.bound < kLeast) {
+        return fail(Errc::Usage,
+                    fmt::format("--bound {}: it takes {} to get anywhere and back", raw.bound, kLeast));
+    }
+    return std::optional(raw.bound);
+}
+
+Result<Command> finish_wandering(CommandId id, const RawArguments& raw, Options options) {
+    auto at = finish_at_nodes(raw);
+    if (!at) {
+        return Failure(at.error());
+    }
+    const auto bound = finish_bound(raw);
+    if (!bound) {
+        return Failure(bound.error());
+    }
+    if (id == CommandId::Flood) {
+        return Command(FloodArgs{std::move(options), raw.first, *std::move(at), *bound});
+    }
+    if (id == CommandId::Roam) {
+        return Command(
+            RoamArgs{std::move(options), raw.first, *std::move(at), *bound, raw.has(OptionId::Stateful)});
+    }
+    return Command(DiscoverArgs{std::move(options), raw.first, *bound, raw.text(OptionId::Map),
+                                raw.has(OptionId::Progress)});
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> finish_program_arguments(const RawArguments& raw) {
     std::vector<std::pair<std::string, std::string>> arguments;
     for (const std::string& text : raw.program_arguments) {
@@ -263,6 +376,10 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
         case CommandId::Next: return of(NextArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Set: return finish_set(raw, *std::move(options));
         case CommandId::Path: return of(PathArgs{*std::move(options), raw.first, raw.rest});
+        case CommandId::Survey: return finish_survey(raw, *std::move(options));
+        case CommandId::Flood:
+        case CommandId::Roam:
+        case CommandId::Discover: return finish_wandering(id, raw, *std::move(options));
         case CommandId::Run: return finish_run(raw, *std::move(options));
         case CommandId::Bench: return of(BenchArgs{*std::move(options), raw.first, raw.rest, raw.count});
         case CommandId::Asm: return finish_asm(raw);

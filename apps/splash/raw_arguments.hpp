@@ -27,8 +27,10 @@ struct RawArguments {
     std::vector<std::string> program_arguments;
     std::map<OptionId, double> numbers;  ///< of options of lab commands
     std::map<OptionId, bool> flags;
-    std::vector<std::string> links;  ///< of lab capture
-    std::vector<std::string> top;    ///< N and COLUMN
+    std::vector<std::string> links;    ///< of lab capture
+    std::vector<std::string> objects;  ///< of --oid
+    std::vector<std::string> top;      ///< of table: N and COLUMN
+    unsigned survey_top = 0;
     bool version = false;
     bool is_unordered = false;
 

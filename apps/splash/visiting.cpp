@@ -1,0 +1,199 @@
+#include "visiting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <span>
+#include <utility>
+
+namespace splash::cli {
+namespace {
+
+using Sector = std::vector<Target>;
+
+/// The next node could not be reached from the last one; from elsewhere it might be.
+bool is_of_the_way(isa::Reason reason) {
+    return reason == isa::reason_from_exc(isa::Exc::NoRoute) || reason == isa::Reason::TtlExceeded;
+}
+bool is_of_the_node(isa::Reason reason) {
+    return reason == isa::Reason::NoSplash || reason == isa::Reason::NotAdmitted;
+}
+/// The packet was whole when it was refused: its stack is what it had gathered.
+bool is_of_the_packet(isa::Reason reason) {
+    return reason == isa::reason_from_exc(isa::Exc::DoesNotFit) ||
+           reason == isa::reason_from_exc(isa::Exc::NotEnoughBound) ||
+           reason == isa::reason_from_exc(isa::Exc::BoundNotPositive) ||
+           reason == isa::reason_from_exc(isa::Exc::NotPermitted);
+}
+
+class Visit {
+public:
+    Visit(Transport& transport, const SurveyPlan& plan, const Tries& tries, const SurveyProgress& progress)
+        : transport_(transport), plan_(plan), tries_(tries), progress_(progress) {
+        survey_.state = initial_state(plan);
+    }
+
+    Result<Survey> run(const std::vector<Target>& nodes) {
+        waiting_.push_back(nodes);
+        while (!waiting_.empty()) {
+            Sector sector = std::move(waiting_.front());
+            waiting_.pop_front();
+            if (survey_.is_stopped) {
+                survey_.not_needed += sector.size();
+            } else if (tries_.is_over()) {
+                give_up(sector, "the deadline passed before it was its turn");
+            } else if (auto asked = ask_sector(std::move(sector)); !asked) {
+                return Failure(asked.error());
+            }
+            progress_(survey_);
+        }
+        return std::move(survey_);
+    }
+
+private:
+    Result<> ask_sector(Sector sector) {
+        const auto program = fit(sector);
+        if (!program) {
+            return Failure(program.error());
+        }
+        Tries tries = tries_;
+        // A sector that falls silent is asked again in halves; only of a single node nothing else is left to
+        // try.
+        tries.retries = sector.size() > 1 ? 0 : tries.retries;
+        ++survey_.packets;
+        const auto answer = ask(transport_, *program, kDefaultBound, sector.front(), tries);
+        if (!answer && answer.error().code == Errc::TimedOut) {
+            survey_.packets += tries.retries;
+            halve(std::move(sector), "no answer");
+            return {};
+        }
+        if (!answer && answer.error().code == Errc::Refused) {
+            drop(std::move(sector), 0, answer.error().detail);
+            return {};
+        }
+        if (!answer) {
+            return Failure(answer.error());
+        }
+        if (const auto* report = std::get_if<isa::Report>(&*answer)) {
+            take_report(std::move(sector), *report);
+            return {};
+        }
+        auto haul = read_survey(plan_, std::get<Delivery>(*answer).values);
+        if (!haul || haul->rest.size() >= sector.size()) {
+            return fail(Errc::Protocol,
+                        fmt::format("{} delivered what is no survey", sector.front().to_string()));
+        }
+        take(sector, *haul);
+        if (haul->is_stopped) {
+            survey_.is_stopped = true;
+            survey_.stopped_at = sector[sector.size() - haul->rest.size() - 1].address;
+            survey_.not_needed += haul->rest.size();
+        } else {
+            put_back({sector.end() - static_cast<std::ptrdiff_t>(haul->rest.size()), sector.end()});
+        }
+        return {};
+    }
+
+    /// The program for as many nodes as fit the room; the others wait.
+    Result<isa::Packet> fit(Sector& sector) {
+        while (true) {
+            std::vector<IpAddress> rest;
+            for (const Target& node : std::span(sector).subspan(1)) {
+                rest.push_back(node.address);
+            }
+            auto program = survey_program(plan_, survey_.state, rest);
+            if (!program || sector.size() == 1) {
+                return program;
+            }
+            const std::size_t size = program->to_wire().size();
+            if (size <= plan_.room) {
+                return program;
+            }
+            const std::size_t words_too_many = (size - plan_.room + isa::kWordSize - 1) / isa::kWordSize;
+            const std::size_t kept = sector.size() - std::min(sector.size() - 1, words_too_many);
+            put_back({sector.begin() + static_cast<std::ptrdiff_t>(kept), sector.end()});
+            sector.resize(kept);
+        }
+    }
+
+    void take_report(Sector sector, const isa::Report& report) {
+        auto haul = read_partial_survey(plan_, report.stack);
+        const bool is_whole = haul && haul->rest.size() < sector.size() &&
+                              (is_of_the_way(report.reason) || is_of_the_node(report.reason) ||
+                               is_of_the_packet(report.reason));
+        const std::string reason = describe_from(sector.front(), report);
+        if (!is_whole) {
+            // Of a large packet an ICMP error quotes the beginning only, and a faulting one may have gathered
+            // half.
+            const auto same = std::ranges::find(sector, report.node, &Target::address);
+            if (same != sector.end() && is_of_the_node(report.reason)) {
+                drop(std::move(sector), static_cast<std::size_t>(same - sector.begin()), reason);
+            } else {
+                halve(std::move(sector), reason);
+            }
+            return;
+        }
+        const std::size_t failed = sector.size() - haul->rest.size() - 1;
+        const bool is_hopeless = failed == 0 || is_of_the_node(report.reason);
+        haul->rest.clear();
+        haul->rest.resize(sector.size() - failed);
+        take(sector, *haul);
+        sector.erase(sector.begin(), sector.begin() + static_cast<std::ptrdiff_t>(failed));
+        if (is_hopeless) {
+            drop(std::move(sector), 0, describe_from(sector.front(), report));
+        } else {
+            put_back(std::move(sector));
+        }
+    }
+
+    void take(const Sector& sector, SurveyHaul& haul) {
+        survey_.visited += sector.size() - haul.rest.size();
+        survey_.state = std::move(haul.state);
+        std::ranges::move(haul.rows, std::back_inserter(survey_.rows));
+    }
+
+    void drop(Sector sector, std::size_t index, const std::string& reason) {
+        survey_.unanswered.push_back({sector[index], reason});
+        sector.erase(sector.begin() + static_cast<std::ptrdiff_t>(index));
+        put_back(std::move(sector));
+    }
+
+    void halve(Sector sector, const std::string& reason) {
+        if (sector.size() == 1) {
+            drop(std::move(sector), 0, reason);
+            return;
+        }
+        const auto middle = sector.begin() + static_cast<std::ptrdiff_t>(sector.size() / 2);
+        put_back({middle, sector.end()});
+        put_back({sector.begin(), middle});
+    }
+
+    void give_up(const Sector& sector, const std::string& reason) {
+        for (const Target& node : sector) {
+            survey_.unanswered.push_back({node, reason});
+        }
+    }
+
+    void put_back(Sector sector) {
+        if (!sector.empty()) {
+            waiting_.push_front(std::move(sector));
+        }
+    }
+
+    Transport& transport_;
+    const SurveyPlan& plan_;
+    Tries tries_;
+    const SurveyProgress& progress_;
+    std::deque<Sector> waiting_;
+    Survey survey_;
+};
+
+}  // namespace
+
+Result<Survey> visit(Transport& transport, const SurveyPlan& plan, const std::vector<Target>& nodes,
+                     const Tries& tries, const SurveyProgress& progress) {
+    return Visit(transport, plan, tries, progress).run(nodes);
+}
+
+}  // namespace splash::cli

@@ -1,0 +1,73 @@
+// A flood, until all of it is known: launched again from where a packet's bound was used up, its reports put
+// together, and every neighbour accounted for.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "asking.hpp"
+#include "base/error.hpp"
+#include "flood_program.hpp"
+#include "target.hpp"
+#include "transport.hpp"
+
+namespace splash::cli {
+
+/// A Splash node that the flood reached.
+struct ZoneNode {
+    IpAddress address;
+    std::string name;
+    bool is_in_zone = false;        ///< the condition holds there
+    std::optional<IpAddress> from;  ///< the node that sent the packet which was heard first
+    std::set<IpAddress> reached_at;
+    std::vector<isa::Value> values;
+    std::vector<IpAddress> neighbours;  ///< as it told them; without the one it was reached from
+    std::optional<isa::Exc> no_neighbours;
+};
+
+/// A link was crossed: a packet that `from` sent arrived at `to`'s address `at`.
+struct Crossing {
+    IpAddress from;
+    IpAddress to;
+    IpAddress at;
+};
+
+/// A neighbour that is no Splash node, or from which nothing is known.
+struct Stranger {
+    IpAddress address;
+    std::optional<IpAddress> neighbour_of;
+    std::string reason;
+};
+
+struct Zone {
+    std::vector<ZoneNode> nodes;  ///< in the order of their reports
+    std::vector<Crossing> crossings;
+    std::vector<Stranger> strangers;
+    std::size_t launches = 0;
+    std::size_t answers = 0;
+    /// Every neighbour of every node in the zone is a node that was heard, or a stranger.
+    bool is_closed = false;
+
+    [[nodiscard]] const ZoneNode* find(const IpAddress& address) const;
+    /// The node that has an address: it was reached there, or it is the far end of a link of two that it
+    /// told.
+    [[nodiscard]] const ZoneNode* owner_of(const IpAddress& address) const;
+};
+
+using ZoneProgress = std::function<void(const Zone&)>;
+
+/// The two addresses of a /31. Those of a /30 could as well be of two /31s: who has which, a visit tells.
+[[nodiscard]] bool are_ends_of_one_link(const IpAddress& a, const IpAddress& b);
+
+/// Floods from a node. What a packet of `plan.bound` does not reach is reached by another, from the node that
+/// ran short; neighbours from which nothing is heard are visited by name.
+/// @error what Transport::send() says of the own node; TimedOut not even the first node answered; Reported
+/// why
+[[nodiscard]] Result<Zone> explore(Transport& transport, const FloodPlan& plan, const Target& from,
+                                   const Tries& tries, const ZoneProgress& progress);
+
+}  // namespace splash::cli

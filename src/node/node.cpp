@@ -23,8 +23,10 @@ public:
     }
     IpAddress here() override {
         const std::uint32_t ingress = running_.arrival.if_index;
-        const auto address = ingress == 0 ? std::nullopt : node_.ports_.topology.interface_address(ingress);
-        return address ? *address : node_.ports_.topology.primary_address();
+        const IpVersion version = running_.arrival.destination.version();
+        node::Topology& topology = node_.ports_.topology;
+        const auto address = ingress == 0 ? std::nullopt : topology.interface_address(ingress, version);
+        return address ? *address : topology.primary_address(version);
     }
     std::uint32_t ingress() override { return running_.arrival.if_index; }
     IpAddress destination() override { return running_.arrival.destination; }
@@ -165,7 +167,7 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
                               .index = fault->index,
                               .opcode = fault->opcode,
                               .instructions = running->execution->instruction_count(),
-                              .node = ports_.topology.primary_address()};
+                              .node = ports_.topology.primary_address(offender.origin.version())};
         report(offender, make_report(offender, finding, &*running->execution));
     }
     pool_.give(std::move(running->buffer));

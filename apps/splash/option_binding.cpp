@@ -80,6 +80,7 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
             return app.add_option(flags, raw.numbers[info.id])->check(from_to(0.001, 1e6));
         case OptionId::Packets: return app.add_option(flags, raw.numbers[info.id])->check(from_to(1, 1e15));
         case OptionId::Link: return app.add_option(flags, raw.links)->allow_extra_args(false);
+        case OptionId::Ipv6:
         case OptionId::OneWay:
         case OptionId::Clear:
         case OptionId::Down:

@@ -125,14 +125,15 @@ TEST_F(LabTest, DoesNotEndAProcessThatInheritedADaemonsPid) {
     const auto id = identify(stranger);
     ASSERT_TRUE(id);
     std::filesystem::create_directories(lab_directory(name));
-    ASSERT_TRUE(save({.name = name,
-                      .topology = "line2",
-                      .is_complete = true,
-                      .guardian = {.pid = stranger, .started = id->started + 1},
-                      .nodes = {{"n1", "splash", "10.0.0.1", {.pid = stranger, .started = id->started + 1}}},
-                      .links = {},
-                      .conditions = {},
-                      .splashd = {}}));
+    ASSERT_TRUE(save(
+        {.name = name,
+         .topology = "line2",
+         .is_complete = true,
+         .guardian = {.pid = stranger, .started = id->started + 1},
+         .nodes = {{"n1", "splash", "10.0.0.1", "fd00::1", {.pid = stranger, .started = id->started + 1}}},
+         .links = {},
+         .conditions = {},
+         .splashd = {}}));
     const auto lab = find(name);
     ASSERT_TRUE(lab);
     EXPECT_FALSE(lab->nodes.at(0).is_running);

@@ -118,11 +118,17 @@ TEST(Generate, GivesWhatTheShippedFilesSay) {
 }
 
 TEST(Addresses, AreTheNodesNumbersUpToTheLast) {
-    EXPECT_EQ(loopback_of(4).to_string(), "10.0.0.5");
-    EXPECT_EQ(loopback_of(kMaxNodes - 1).to_string(), "10.0.0.200");
-    EXPECT_EQ(link_address(0, Side::A).to_string(), "172.16.0.0");
-    EXPECT_EQ(link_address(128, Side::B).to_string(), "172.16.1.1");
-    EXPECT_EQ(link_address(kMaxLinks - 1, Side::B).to_string(), "172.16.255.255");
+    EXPECT_EQ(loopback_of(4, IpVersion::V4).to_string(), "10.0.0.5");
+    EXPECT_EQ(loopback_of(14, IpVersion::V6).to_string(), "fd00::15");
+    EXPECT_EQ(loopback_of(kMaxNodes - 1, IpVersion::V4).to_string(), "10.0.0.200");
+    EXPECT_EQ(loopback_of(kMaxNodes - 1, IpVersion::V6).to_string(), "fd00::200");
+    EXPECT_EQ(link_local_of(14).to_string(), "fe80::15");
+    EXPECT_EQ(link_address(0, Side::A, IpVersion::V4).to_string(), "172.16.0.0");
+    EXPECT_EQ(link_address(128, Side::B, IpVersion::V4).to_string(), "172.16.1.1");
+    EXPECT_EQ(link_address(kMaxLinks - 1, Side::B, IpVersion::V4).to_string(), "172.16.255.255");
+    EXPECT_EQ(link_address(0, Side::A, IpVersion::V6).to_string(), "fd01::");
+    EXPECT_EQ(link_address(128, Side::B, IpVersion::V6).to_string(), "fd01::101");
+    EXPECT_EQ(link_address(kMaxLinks - 1, Side::B, IpVersion::V6).to_string(), "fd01::ffff");
 }
 
 }  // namespace

@@ -147,6 +147,8 @@ private:
         topology.nodes.resize(record_.nodes.size());
         topology.links = record_.links;
         const auto hops = next_hops(topology);
+        const std::vector<IpVersion> has = versions();
+        const bool has_ipv6 = std::ranges::find(has, IpVersion::V6) != has.end();
         for (const Side side : {Side::A, Side::B}) {
             const Direction at = direction(record_, link, side);
             const std::size_t far = direction(record_, link, side == Side::A ? Side::B : Side::A).node;
@@ -154,12 +156,20 @@ private:
                 continue;  // routes use the first of several links
             }
             std::string lines;
+            if (has_ipv6) {  // the only address that went with the interface
+                lines = fmt::format("address replace {}/64 dev {} nodad\n",
+                                    link_local_of(at.node).to_string(), at.interface);
+            }
             for (std::size_t to = 0; to < topology.nodes.size(); ++to) {
-                if (to != at.node && hops[at.node][to] == far) {
+                if (to == at.node || hops[at.node][to] != far) {
+                    continue;
+                }
+                for (const IpVersion version : has) {
+                    const Side other = side == Side::A ? Side::B : Side::A;
                     lines += fmt::format("route replace {} via {} dev {} src {} proto static\n",
-                                         loopback_of(to).to_string(),
-                                         link_address(link, side == Side::A ? Side::B : Side::A).to_string(),
-                                         at.interface, loopback_of(at.node).to_string());
+                                         loopback_of(to, version).to_string(),
+                                         link_address(link, other, version).to_string(), at.interface,
+                                         loopback_of(at.node, version).to_string());
                 }
             }
             const auto netns = open_namespace(at.node);

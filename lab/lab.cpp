@@ -27,6 +27,7 @@ NodeInfo describe(std::string_view lab, const NodeRecord& node) {
     NodeInfo info;
     info.name = node.name;
     info.loopback = IpAddress::parse(node.loopback).value_or(IpAddress());
+    info.loopback_ipv6 = IpAddress::parse(node.loopback_ipv6).value_or(IpAddress::unspecified(IpVersion::V6));
     info.netns = netns_name(lab, node.name);
     info.directory = node_directory(lab, node.name);
     if (node.kind != "host") {
@@ -81,12 +82,16 @@ Result<> check_name(std::string_view name) {
 
 }  // namespace
 
-IpAddress loopback_address(std::size_t node) {
-    return loopback_of(node);
+const IpAddress& NodeInfo::loopback_of(IpVersion version) const {
+    return version == IpVersion::V6 ? loopback_ipv6 : loopback;
 }
 
-LinkAddresses link_addresses(std::size_t link) {
-    return {.a = link_address(link, Side::A), .b = link_address(link, Side::B)};
+IpAddress loopback_address(std::size_t node, IpVersion version) {
+    return loopback_of(node, version);
+}
+
+LinkAddresses link_addresses(std::size_t link, IpVersion version) {
+    return {.a = link_address(link, Side::A, version), .b = link_address(link, Side::B, version)};
 }
 
 std::string link_name(const LabInfo& lab, std::size_t link) {

@@ -26,24 +26,29 @@ constexpr const char* kThreadNetns = "/proc/thread-self/ns/net";
 struct Setting {
     const char* file;
     std::string_view value;
-    bool may_be_absent;
+    IpVersion version;
 };
 constexpr auto kSettings = std::to_array<Setting>({
-    {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true},
-    {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", true},
-    {"/proc/sys/net/ipv4/ip_forward", "1", false},
+    {"/proc/sys/net/ipv4/ip_forward", "1", IpVersion::V4},
     // A line of 200 has more hops than the 64 of a kernel's own.
-    {"/proc/sys/net/ipv4/ip_default_ttl", "255", false},
+    {"/proc/sys/net/ipv4/ip_default_ttl", "255", IpVersion::V4},
     // Shortest paths there and back may differ.
-    {"/proc/sys/net/ipv4/conf/all/rp_filter", "0", false},
-    {"/proc/sys/net/ipv4/conf/default/rp_filter", "0", false},
+    {"/proc/sys/net/ipv4/conf/all/rp_filter", "0", IpVersion::V4},
+    {"/proc/sys/net/ipv4/conf/default/rp_filter", "0", IpVersion::V4},
+    {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "0", IpVersion::V6},
+    {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "0", IpVersion::V6},
+    {"/proc/sys/net/ipv6/conf/all/forwarding", "1", IpVersion::V6},
+    {"/proc/sys/net/ipv6/conf/default/hop_limit", "255", IpVersion::V6},
+    // Nobody else can have an address: it is in use at once.
+    {"/proc/sys/net/ipv6/conf/all/accept_dad", "0", IpVersion::V6},
+    {"/proc/sys/net/ipv6/conf/default/accept_dad", "0", IpVersion::V6},
+    // As IPv4's do, addresses stay when an interface goes down.
+    {"/proc/sys/net/ipv6/conf/all/keep_addr_on_down", "1", IpVersion::V6},
+    {"/proc/sys/net/ipv6/conf/default/keep_addr_on_down", "1", IpVersion::V6},
 });
 
 Result<> apply(const Setting& setting) {
     const Descriptor file(open(setting.file, O_WRONLY | O_CLOEXEC));
-    if (!file.is_open() && errno == ENOENT && setting.may_be_absent) {
-        return {};
-    }
     if (!file.is_open() || write(file.get(), setting.value.data(), setting.value.size()) !=
                                static_cast<ssize_t>(setting.value.size())) {
         return system_failure(errno, std::string("write ") + setting.file);
@@ -60,7 +65,13 @@ struct Node {
 
 struct End {
     std::uint32_t if_index = 0;
-    IpAddress far;  // address of the other end
+    std::size_t link = 0;
+    Side side{};
+
+    [[nodiscard]] IpAddress near(IpVersion version) const { return link_address(link, side, version); }
+    [[nodiscard]] IpAddress far(IpVersion version) const {
+        return link_address(link, side == Side::A ? Side::B : Side::A, version);
+    }
 };
 
 class Builder {
@@ -119,6 +130,9 @@ private:
             return system_failure(errno, std::string("open ") + kThreadNetns);
         }
         for (const Setting& setting : kSettings) {
+            if (std::ranges::find(versions_, setting.version) == versions_.end()) {
+                continue;
+            }
             if (auto applied = apply(setting); !applied) {
                 return applied;
             }
@@ -146,8 +160,8 @@ private:
             const Link& link = topology_.links[i];
             Node& a = nodes_[link.a];
             Node& b = nodes_[link.b];
-            const End at_a{a.next_index++, link_address(i, Side::B)};
-            const End at_b{b.next_index++, link_address(i, Side::A)};
+            const End at_a{a.next_index++, i, Side::A};
+            const End at_b{b.next_index++, i, Side::B};
             // Both ends appear where they belong: no name is ever seen in the host's namespace.
             a.netlink.add_veth(
                 {.name = link.a_interface, .if_index = at_a.if_index},
@@ -155,8 +169,8 @@ private:
             // Of several links between two nodes routes use the first.
             ends_[link.a].emplace(link.b, at_a);
             ends_[link.b].emplace(link.a, at_b);
-            own_addresses_.push_back({link.a, at_a.if_index, at_b.far});
-            own_addresses_.push_back({link.b, at_b.if_index, at_a.far});
+            all_ends_.push_back({link.a, at_a});
+            all_ends_.push_back({link.b, at_b});
         }
         auto done = flush_all();
         if (done) {
@@ -168,12 +182,20 @@ private:
     [[nodiscard]] Result<> set_up_interfaces() {
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             nodes_[i].netlink.set_up(kLoopbackIndex);
-            nodes_[i].netlink.add_address(kLoopbackIndex, loopback_of(i), 32);
+            for (const IpAddress& address : loopbacks_of(i)) {
+                nodes_[i].netlink.add_address(kLoopbackIndex, address, address.bits());
+            }
         }
-        for (const OwnAddress& own : own_addresses_) {
-            linux::Rtnetlink& netlink = nodes_[own.node].netlink;
-            netlink.add_address(own.if_index, own.address, 31);
-            netlink.set_up(own.if_index);
+        for (const auto& [node, end] : all_ends_) {
+            linux::Rtnetlink& netlink = nodes_[node].netlink;
+            for (const IpVersion version : versions_) {
+                const IpAddress own = end.near(version);
+                netlink.add_address(end.if_index, own, own.bits() - 1);
+                if (own.is_v6()) {  // the kernel's own comes up to a second after the link
+                    netlink.add_address(end.if_index, link_local_of(node), 64);
+                }
+            }
+            netlink.set_up(end.if_index);
         }
         return flush_all();
     }
@@ -188,9 +210,12 @@ private:
                 }
                 const End& end = ends_[from].at(*hops[from][to]);
                 // The loopback as source: replies of distant nodes have a route back to nothing else.
-                nodes_[from].netlink.add_route({loopback_of(to), 32}, end.far, end.if_index,
-                                               loopback_of(from));
-                ++count;
+                for (const IpVersion version : versions_) {
+                    const IpAddress far = loopback_of(to, version);
+                    nodes_[from].netlink.add_route({far, far.bits()}, end.far(version), end.if_index,
+                                                   loopback_of(from, version));
+                    ++count;
+                }
             }
         }
         auto done = flush_all();
@@ -210,18 +235,13 @@ private:
         return {};
     }
 
-    struct OwnAddress {
-        std::size_t node;
-        std::uint32_t if_index;
-        IpAddress address;
-    };
-
     std::string_view lab_;
     const Topology& topology_;
     const std::function<void(std::string_view)>& progress_;
+    const std::vector<IpVersion> versions_ = versions();
     std::vector<Node> nodes_;
-    std::vector<std::map<std::size_t, End>> ends_;  // by node, by neighbour
-    std::vector<OwnAddress> own_addresses_;
+    std::vector<std::map<std::size_t, End>> ends_;       // by node, by neighbour
+    std::vector<std::pair<std::size_t, End>> all_ends_;  // with their node
 };
 
 /// As `ip netns add` does, so that its later calls and ours see one mount and not a stack of copies.

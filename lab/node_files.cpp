@@ -32,10 +32,13 @@ std::string log_file(std::string_view lab, std::string_view node) {
     return node_directory(lab, node) + "/splashd.log";
 }
 
-std::string snmpd_conf(std::string_view lab, const NodeSpec& node) {
+std::string snmpd_conf(std::string_view lab, const NodeSpec& node, const std::vector<IpAddress>& loopbacks) {
+    const bool v6 = std::ranges::any_of(loopbacks, &IpAddress::is_v6);
     // sysContact and sysLocation are not set here: a directive would make them read-only.
     return "# Made by splash lab; gone when the lab is taken down.\n"
-           "agentAddress udp:161\n"
+           "agentAddress udp:161" +
+           std::string(v6 ? ",udp6:161" : "") +
+           "\n"
            "dontLogTCPWrappersConnects yes\n"
            "agentXSocket " +
            node_directory(lab, node.name) +
@@ -44,7 +47,10 @@ std::string snmpd_conf(std::string_view lab, const NodeSpec& node) {
            node.name +
            "\n"
            "rocommunity public\n"
-           "rwcommunity private\n"
+           "rwcommunity private\n" +
+           (v6 ? "rocommunity6 public\n"
+                 "rwcommunity6 private\n"
+               : "") +
            "createUser labv3 SHA labauthpass AES labprivpass\n"
            "rwuser -s usm labv3 authpriv\n"
            "# Whom programs act as; with no keys of their own these cannot log in from outside.\n"
@@ -53,25 +59,29 @@ std::string snmpd_conf(std::string_view lab, const NodeSpec& node) {
            with_newline(node.snmpd_conf);
 }
 
-std::string splash_toml(std::string_view lab, const NodeSpec& node, const IpAddress& loopback) {
+std::string splash_toml(std::string_view lab, const NodeSpec& node, const std::vector<IpAddress>& loopbacks) {
+    std::string addresses;
+    for (const IpAddress& address : loopbacks) {
+        addresses += (addresses.empty() ? "\"" : ", \"") + address.to_string() + '"';
+    }
     std::string text =
         "# Made by splash lab; gone when the lab is taken down.\n"
         "[node]\n"
         "name = \"" +
         node.name +
         "\"\n"
-        "address = \"" +
-        loopback.to_string() +
-        "\"\n"
+        "address = [" +
+        addresses +
+        "]\n"
         "socket = \"" +
         socket_file(lab, node.name) +
         "\"\n"
-        "domain = [\"10.0.0.0/8\", \"172.16.0.0/12\"]\n"
+        "domain = [\"10.0.0.0/8\", \"172.16.0.0/12\", \"fd00::/8\"]\n"
         "\n"
         "[local]\n"
         "rights = [\"read\", \"write\", \"send\", \"configure\"]\n"
         "snmp_user = \"splashrw\"\n";
-    for (const char* prefix : {"10.0.0.0/8", "172.16.0.0/16"}) {
+    for (const char* prefix : {"10.0.0.0/8", "172.16.0.0/16", "fd00::/8"}) {
         text += std::string("\n[[allow]]\nprefix = \"") + prefix +
                 "\"\n"
                 "rights = [\"read\", \"write\", \"send\", \"configure\"]\n"
@@ -113,7 +123,8 @@ Command daemon_command(const std::string& splashd, std::string_view lab, std::st
     return command;
 }
 
-Result<> write_node_files(std::string_view lab, const NodeSpec& node, const IpAddress& loopback) {
+Result<> write_node_files(std::string_view lab, const NodeSpec& node,
+                          const std::vector<IpAddress>& loopbacks) {
     const std::string directory = node_directory(lab, node.name);
     if (mkdir(directory.c_str(), 0755) != 0) {
         return system_failure(errno, "make " + directory);
@@ -125,10 +136,11 @@ Result<> write_node_files(std::string_view lab, const NodeSpec& node, const IpAd
     if (mkdir(persistent.c_str(), 0700) != 0) {
         return system_failure(errno, "make " + persistent);
     }
-    if (auto written = write_file(directory + "/snmpd.conf", snmpd_conf(lab, node), 0600); !written) {
+    if (auto written = write_file(directory + "/snmpd.conf", snmpd_conf(lab, node, loopbacks), 0600);
+        !written) {
         return written;
     }
-    return write_file(directory + "/splash.toml", splash_toml(lab, node, loopback), 0600);
+    return write_file(directory + "/splash.toml", splash_toml(lab, node, loopbacks), 0600);
 }
 
 }  // namespace splash::lab

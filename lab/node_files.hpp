@@ -10,8 +10,11 @@
 
 namespace splash::lab {
 
-[[nodiscard]] std::string snmpd_conf(std::string_view lab, const NodeSpec& node);
-[[nodiscard]] std::string splash_toml(std::string_view lab, const NodeSpec& node, const IpAddress& loopback);
+/// `loopbacks`: the node's addresses, one of each IP version it has.
+[[nodiscard]] std::string snmpd_conf(std::string_view lab, const NodeSpec& node,
+                                     const std::vector<IpAddress>& loopbacks);
+[[nodiscard]] std::string splash_toml(std::string_view lab, const NodeSpec& node,
+                                      const std::vector<IpAddress>& loopbacks);
 
 /// What execve() wants.
 struct Command {
@@ -26,6 +29,6 @@ struct Command {
 
 /// Makes the node's directory and the files in it.
 [[nodiscard]] Result<> write_node_files(std::string_view lab, const NodeSpec& node,
-                                        const IpAddress& loopback);
+                                        const std::vector<IpAddress>& loopbacks);
 
 }  // namespace splash::lab

@@ -70,6 +70,7 @@ std::string to_json(const Record& record) {
         nodes.push_back({{"name", node.name},
                          {"kind", node.kind},
                          {"loopback", node.loopback},
+                         {"loopback_ipv6", node.loopback_ipv6},
                          {"daemon", from(node.daemon)}});
     }
     json links = json::array();
@@ -110,6 +111,7 @@ Result<Record> from_json(std::string_view text, std::string_view file) {
             record.nodes.push_back({.name = j.at("name").get<std::string>(),
                                     .kind = j.at("kind").get<std::string>(),
                                     .loopback = j.at("loopback").get<std::string>(),
+                                    .loopback_ipv6 = j.value("loopback_ipv6", ""),
                                     .daemon = read_process(j.at("daemon"))});
         }
         for (const json& j : whole.at("links")) {

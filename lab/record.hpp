@@ -14,6 +14,7 @@ struct NodeRecord {
     std::string name;
     std::string kind;
     std::string loopback;
+    std::string loopback_ipv6;  ///< empty: none
     ProcessId daemon;
     bool operator==(const NodeRecord&) const = default;
 };

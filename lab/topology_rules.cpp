@@ -1,8 +1,13 @@
 #include "topology_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string>
 #include <utility>
+
+#include "base/bytes.hpp"
+#include "linux/host.hpp"
 
 namespace splash::lab {
 namespace {
@@ -87,12 +92,35 @@ Result<> check(const Topology& topology) {
     return {};
 }
 
-IpAddress loopback_of(std::size_t node) {
-    return IpAddress::v4(0x0a000001U + static_cast<std::uint32_t>(node));
+IpAddress loopback_of(std::size_t node, IpVersion version) {
+    return version == IpVersion::V4 ? IpAddress::v4(0x0a000001U + static_cast<std::uint32_t>(node))
+                                    : *IpAddress::parse("fd00::" + std::to_string(node + 1));
 }
 
-IpAddress link_address(std::size_t link, Side side) {
-    return IpAddress::v4(0xac100000U + 2U * static_cast<std::uint32_t>(link) + (side == Side::B ? 1U : 0U));
+IpAddress link_local_of(std::size_t node) {
+    return *IpAddress::parse("fe80::" + std::to_string(node + 1));
+}
+
+std::vector<IpVersion> versions() {
+    return linux::has_ipv6() ? std::vector{IpVersion::V4, IpVersion::V6} : std::vector{IpVersion::V4};
+}
+
+std::vector<IpAddress> loopbacks_of(std::size_t node) {
+    std::vector<IpAddress> addresses;
+    for (const IpVersion version : versions()) {
+        addresses.push_back(loopback_of(node, version));
+    }
+    return addresses;
+}
+
+IpAddress link_address(std::size_t link, Side side, IpVersion version) {
+    const auto end = static_cast<std::uint16_t>(2 * link + (side == Side::B ? 1 : 0));
+    if (version == IpVersion::V4) {
+        return IpAddress::v4(0xac100000U + end);
+    }
+    std::array<std::byte, 16> octets{std::byte{0xfd}, std::byte{0x01}};
+    store_be<std::uint16_t>(octets, 14, end);
+    return *IpAddress::from_octets(octets);
 }
 
 }  // namespace splash::lab

@@ -12,6 +12,7 @@
 #include "held_signals.hpp"
 #include "lab/lab.hpp"
 #include "lab_lock.hpp"
+#include "linux/host.hpp"
 #include "network.hpp"
 #include "node_files.hpp"
 #include "paths.hpp"
@@ -73,7 +74,11 @@ public:
         for (std::size_t i = 0; i < options.topology.nodes.size(); ++i) {
             const NodeSpec& node = options.topology.nodes[i];
             record_.nodes.push_back(
-                {.name = node.name, .kind = node.kind, .loopback = loopback_of(i).to_string(), .daemon = {}});
+                {.name = node.name,
+                 .kind = node.kind,
+                 .loopback = loopback_of(i, IpVersion::V4).to_string(),
+                 .loopback_ipv6 = linux::has_ipv6() ? loopback_of(i, IpVersion::V6).to_string() : "",
+                 .daemon = {}});
         }
     }
 
@@ -113,7 +118,7 @@ private:
 
     [[nodiscard]] Result<> make_files() {
         for (std::size_t i = 0; i < options_.topology.nodes.size(); ++i) {
-            if (auto done = write_node_files(options_.name, options_.topology.nodes[i], loopback_of(i));
+            if (auto done = write_node_files(options_.name, options_.topology.nodes[i], loopbacks_of(i));
                 !done) {
                 return done;
             }

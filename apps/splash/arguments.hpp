@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.hpp"
 #include "base/error.hpp"
 #include "lab/impairment.hpp"
 
@@ -29,6 +30,7 @@ struct Where {
     std::string lab;
     std::string from;
     std::string socket;
+    IpVersion version = IpVersion::V4;  ///< of what names stand for, where there is a choice
 };
 
 /// How long to wait. What is not given is the command's own default.

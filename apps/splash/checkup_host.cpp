@@ -41,17 +41,21 @@ Check check_privileges() {
             "sudo splash ..."};
 }
 
-Check check_forwarding() {
-    const auto value = linux::read_sysctl("net/ipv4/ip_forward");
+Check check_forwarding(const std::string& name, const std::string& sysctl) {
+    std::string path = sysctl;
+    std::ranges::replace(path, '.', '/');
+    const auto value = linux::read_sysctl(path);
     if (!value) {
-        return unknown("ip_forward", value.error());
+        return unknown(name, value.error());
     }
     if (*value == "1") {
-        return {"ip_forward", CheckState::Ok, "this host forwards packets", ""};
+        return {name, CheckState::Ok, "this host forwards packets", ""};
     }
-    return {"ip_forward", CheckState::Warning,
-            "0: this host forwards nothing by plain IP; programs that execute here go on all the same",
-            "sysctl -w net.ipv4.ip_forward=1, if it is a router"};
+    return {name, CheckState::Warning,
+            fmt::format(
+                "{}: this host forwards nothing by plain IP; programs that execute here go on all the same",
+                *value),
+            fmt::format("sysctl -w {}=1, if it is a router", sysctl)};
 }
 
 Check check_reverse_path() {
@@ -155,13 +159,16 @@ std::vector<Check> check_host(const NodeSettings& settings) {
     if (const auto set = settings.find("udp_port"); set != settings.end()) {
         std::from_chars(set->second.data(), set->second.data() + set->second.size(), udp_port);
     }
-    return {check_privileges(),
-            check_forwarding(),
-            check_reverse_path(),
-            check_filters(settings),
-            check_port(kSnmpPort, "an SNMP agent of splashd"),
-            check_port(udp_port, "programs by UDP"),
-            check_mib_files()};
+    std::vector<Check> checks{check_privileges(), check_forwarding("ip_forward", "net.ipv4.ip_forward")};
+    if (linux::has_ipv6()) {
+        checks.push_back(check_forwarding("IPv6 forwarding", "net.ipv6.conf.all.forwarding"));
+    }
+    for (Check& check : std::vector<Check>{check_reverse_path(), check_filters(settings),
+                                           check_port(kSnmpPort, "an SNMP agent of splashd"),
+                                           check_port(udp_port, "programs by UDP"), check_mib_files()}) {
+        checks.push_back(std::move(check));
+    }
+    return checks;
 }
 
 }  // namespace splash::cli

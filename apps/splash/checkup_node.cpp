@@ -44,7 +44,7 @@ Check check_program(const Start& start, const Patience& patience) {
     };
     Target self;
     self.text = "this node";
-    self.address = start.address.is_unspecified() ? IpAddress::v4(0x7f000001) : start.address;
+    self.address = start.own_address();
     const Tries tries = tries_from(patience, 1);
     const auto transport = open_transport(start, self, tries.next_deadline(), Travel::Direct);
     if (!transport) {

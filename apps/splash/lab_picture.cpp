@@ -16,7 +16,7 @@ constexpr double kTitleHeight = 60;  // above them
 constexpr double kLegendWidth = 480;
 
 PictureLink picture_link(const lab::Link& link, std::size_t index, const lab::LinkCondition& condition) {
-    const lab::LinkAddresses addresses = lab::link_addresses(index);
+    const lab::LinkAddresses addresses = lab::link_addresses(index, IpVersion::V4);
     PictureLink picture;
     picture.subnet = addresses.a.to_string() + "/31";
     picture.a = {link.a, link.a_interface, addresses.a.to_string(), condition.from_a};
@@ -72,7 +72,7 @@ Picture picture_of(const lab::Topology& topology) {
     for (std::size_t i = 0; i < topology.nodes.size(); ++i) {
         lab::NodeInfo node;
         node.name = topology.nodes[i].name;
-        node.loopback = lab::loopback_address(i);
+        node.loopback = lab::loopback_address(i, IpVersion::V4);
         lab.nodes.push_back(std::move(node));
     }
     Picture picture = picture_of(lab);

@@ -75,12 +75,17 @@ std::string_view name_of(lab::LabState state) {
 Json json_lab(const lab::LabInfo& lab) {
     Json nodes = Json::array();
     for (const lab::NodeInfo& node : lab.nodes) {
+        Json loopback_ipv6 = nullptr;
+        if (!node.loopback_ipv6.is_unspecified()) {
+            loopback_ipv6 = node.loopback_ipv6.to_string();
+        }
         Json pid = nullptr;
         if (node.pid != 0) {
             pid = node.pid;
         }
         nodes.push_back({{"name", node.name},
                          {"loopback", node.loopback.to_string()},
+                         {"loopback_ipv6", loopback_ipv6},
                          {"netns", node.netns},
                          {"socket", node.socket},
                          {"directory", node.directory},

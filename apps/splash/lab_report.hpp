@@ -1,10 +1,11 @@
 // Labs in words and in JSON, for the commands that show them.
 //
-// A lab is {"name", "topology", "nodes": [{"name", "loopback", "netns", "socket", "directory", "pid",
-// "running", "state"}], "links": number, "conditions": [{"link", "from", "to", "down", "broken",
-// "impairment"}]}. pid is null where no splashd was started; state is up, stopped, died or host. conditions
-// has a direction of a link each, only those that are not as they were made; impairment is {"delay_ms",
-// "jitter_ms", "loss", "duplicate", "reorder", "corrupt", "rate", "limit"}, without those that are 0.
+// A lab is {"name", "topology", "nodes": [{"name", "loopback", "loopback_ipv6", "netns", "socket",
+// "directory", "pid", "running", "state"}], "links": number, "conditions": [{"link", "from", "to", "down",
+// "broken", "impairment"}]}. loopback_ipv6 is null without IPv6, pid where no splashd was started; state is
+// up, stopped, died or host. conditions has a direction of a link each, only those that are not as they were
+// made; impairment is {"delay_ms", "jitter_ms", "loss", "duplicate", "reorder", "corrupt", "rate", "limit"},
+// without those that are 0.
 #pragma once
 
 #include <string>

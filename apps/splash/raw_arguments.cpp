@@ -62,7 +62,8 @@ Result<Patience> finish_patience(const RawArguments& raw) {
 Result<Where> finish_where(const RawArguments& raw) {
     Where where{.lab = raw.text(OptionId::Lab),
                 .from = raw.text(OptionId::From),
-                .socket = raw.text(OptionId::Socket)};
+                .socket = raw.text(OptionId::Socket),
+                .version = raw.has(OptionId::Ipv6) ? IpVersion::V6 : IpVersion::V4};
     if (!where.from.empty() && where.lab.empty()) {
         return fail(Errc::Usage, "--from names a node of a lab: give --lab too, or --socket instead");
     }

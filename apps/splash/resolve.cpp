@@ -35,9 +35,10 @@ std::optional<IpAddress> address_of(const addrinfo& entry) {
     return std::nullopt;
 }
 
-Result<IpAddress> look_up(const std::string& host) {
+Result<IpAddress> look_up(const std::string& host, IpVersion version) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_DGRAM;
+    hints.ai_family = version == IpVersion::V6 ? AF_INET6 : AF_UNSPEC;
     addrinfo* raw = nullptr;
     const int status = getaddrinfo(host.c_str(), nullptr, &hints, &raw);
     const std::unique_ptr<addrinfo, FreeList> list(raw);
@@ -62,15 +63,18 @@ Result<IpAddress> look_up(const std::string& host) {
 
 }  // namespace
 
-Result<IpAddress> resolve(const std::string& host, std::chrono::milliseconds deadline) {
+Result<IpAddress> resolve(const std::string& host, IpVersion version, std::chrono::milliseconds deadline) {
     if (const auto numeric = IpAddress::parse(host)) {
+        if (version == IpVersion::V6 && !numeric->is_v6()) {
+            return fail(Errc::Usage, fmt::format("-6: {} is an IPv4 address", host));
+        }
         return *numeric;
     }
     // getaddrinfo() cannot be interrupted; the promise outlives this call if nobody waits any more.
     auto answer = std::make_shared<std::promise<Result<IpAddress>>>();
     auto arrived = answer->get_future();
     try {
-        std::thread([answer, host] { answer->set_value(look_up(host)); }).detach();
+        std::thread([answer, host, version] { answer->set_value(look_up(host, version)); }).detach();
     } catch (const std::system_error& e) {
         return fail(Errc::System, fmt::format("node '{}': {}", host, e.what()));
     }

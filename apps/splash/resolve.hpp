@@ -9,9 +9,11 @@
 
 namespace splash::cli {
 
-/// A numeric address as it is, else the first address the resolver gives, IPv4 before IPv6. On TimedOut the
-/// look-up goes on in a thread of its own, whose answer nobody reads.
-/// @error NoSuchName there is no such host; TimedOut; System the resolver itself failed.
-[[nodiscard]] Result<IpAddress> resolve(const std::string& host, std::chrono::milliseconds deadline);
+/// A numeric address as it is, else the first address the resolver gives: for V6 an IPv6 address, else IPv4
+/// before IPv6. On TimedOut the look-up goes on in a thread of its own, whose answer nobody reads.
+/// @error NoSuchName there is no such host, or it has no such address; TimedOut; System the resolver itself
+/// failed; Usage an IPv4 address where only an IPv6 one will do.
+[[nodiscard]] Result<IpAddress> resolve(const std::string& host, IpVersion version,
+                                        std::chrono::milliseconds deadline);
 
 }  // namespace splash::cli

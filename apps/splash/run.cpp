@@ -75,7 +75,7 @@ Result<Journeying> choose_ends(const RunArgs& args, const Whereabouts& whereabou
     }
     Target self;
     // Any local address is the destination; for a loopback one the node takes its primary address as origin.
-    self.address = start->address.is_unspecified() ? IpAddress::v4(0x7f000001) : start->address;
+    self.address = start->own_address();
     self.text = start->node.empty() ? "this node" : start->node;
     return Journeying{*std::move(start), std::move(self)};
 }

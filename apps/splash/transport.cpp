@@ -13,7 +13,7 @@ namespace {
 /// The packet as a client hands it over: origin of the destination's family, unspecified.
 isa::Packet for_destination(isa::Packet program, std::uint16_t bound, const IpAddress& destination) {
     program.header.bound = bound;
-    program.header.origin = destination.is_v6() ? IpAddress::parse("::").value_or(IpAddress()) : IpAddress();
+    program.header.origin = IpAddress::unspecified(destination.version());
     return program;
 }
 

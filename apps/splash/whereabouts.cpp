@@ -42,18 +42,31 @@ const lab::NodeInfo* Whereabouts::lab_node(const std::string& name) const {
     return found == lab_->nodes.end() ? nullptr : &*found;
 }
 
+const lab::NodeInfo* Whereabouts::lab_node_at(const IpAddress& address) const {
+    const auto found = std::ranges::find_if(lab_->nodes, [&address](const lab::NodeInfo& node) {
+        return node.loopback_of(address.version()) == address;
+    });
+    return found == lab_->nodes.end() ? nullptr : &*found;
+}
+
 Result<Target> Whereabouts::find(const std::string& node) const {
     auto name = parse_node_name(node);
     if (!name) {
         return Failure(name.error());
     }
     if (const lab::NodeInfo* const known = lab_node(name->host)) {
-        return Target{.text = name->host, .address = known->loopback, .port = name->port};
+        const IpAddress& address = known->loopback_of(where_.version);
+        if (address.is_unspecified()) {
+            return fail(Errc::NoSuchName, fmt::format("node '{}' of lab {} has no IPv6 address: this kernel "
+                                                      "has no IPv6, or the lab was made before labs had it",
+                                                      name->host, lab_->name));
+        }
+        return Target{.text = name->host, .address = address, .port = name->port};
     }
     if (lab_ && !IpAddress::parse(name->host)) {
         return fail(Errc::NotFound, fmt::format("node '{}' in lab {}", name->host, lab_->name));
     }
-    const auto address = resolve(name->host, patience_);
+    const auto address = resolve(name->host, where_.version, patience_);
     if (!address) {
         return Failure(address.error());
     }
@@ -65,8 +78,10 @@ Result<Start> Whereabouts::start_at(const std::string& node) const {
     if (known == nullptr) {
         return fail(Errc::NotFound, fmt::format("node '{}' in lab {}", node, lab_->name));
     }
-    return Start{
-        .node = known->name, .socket = known->socket, .netns = known->netns, .address = known->loopback};
+    return Start{.node = known->name,
+                 .socket = known->socket,
+                 .netns = known->netns,
+                 .address = known->loopback_of(where_.version)};
 }
 
 Result<Start> Whereabouts::start(const Target& target) const {
@@ -74,8 +89,8 @@ Result<Start> Whereabouts::start(const Target& target) const {
         if (!where_.from.empty()) {
             return start_at(where_.from);
         }
-        const auto same = std::ranges::find(lab_->nodes, target.address, &lab::NodeInfo::loopback);
-        if (same == lab_->nodes.end()) {
+        const lab::NodeInfo* const same = lab_node_at(target.address);
+        if (same == nullptr) {
             return fail(Errc::Usage,
                         fmt::format("{} is no loopback address of lab {}: say where to start, --from NODE",
                                     target.to_string(), lab_->name));
@@ -83,6 +98,7 @@ Result<Start> Whereabouts::start(const Target& target) const {
         return start_at(same->name);
     }
     Start start;
+    start.address = IpAddress::unspecified(where_.version);
     start.socket = where_.socket.empty() ? usable_default_socket() : where_.socket;
     return start;
 }
@@ -96,6 +112,7 @@ Result<Start> Whereabouts::explicit_start(const std::string& command) const {
                                              command, lab_->name));
     }
     Start start;
+    start.address = IpAddress::unspecified(where_.version);
     start.socket = where_.socket.empty() ? usable_default_socket() : where_.socket;
     if (start.socket.empty()) {
         return fail(
@@ -110,8 +127,7 @@ Result<Start> Whereabouts::explicit_start(const std::string& command) const {
 
 std::string Whereabouts::name_of(const IpAddress& address) const {
     if (lab_) {
-        const auto same = std::ranges::find(lab_->nodes, address, &lab::NodeInfo::loopback);
-        if (same != lab_->nodes.end()) {
+        if (const lab::NodeInfo* const same = lab_node_at(address)) {
             return fmt::format("{} ({})", same->name, address.to_string());
         }
     }

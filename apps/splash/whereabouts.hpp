@@ -36,6 +36,8 @@ public:
 
 private:
     [[nodiscard]] const lab::NodeInfo* lab_node(const std::string& name) const;
+    /// The lab's node with that loopback address.
+    [[nodiscard]] const lab::NodeInfo* lab_node_at(const IpAddress& address) const;
     [[nodiscard]] Result<Start> start_at(const std::string& node) const;
 
     Where where_;

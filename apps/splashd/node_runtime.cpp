@@ -10,9 +10,11 @@
 #include "control/metrics_server.hpp"
 #include "control/metrics_text.hpp"
 #include "linux/clock.hpp"
+#include "linux/host.hpp"
 #include "linux/kernel_network.hpp"
 #include "linux/kernel_topology.hpp"
 #include "linux/raw_carrier.hpp"
+#include "linux/raw_ipv6_carrier.hpp"
 #include "linux/udp_carrier.hpp"
 #include "linux/unix_server.hpp"
 #include "node/node.hpp"
@@ -52,29 +54,92 @@ private:
     bool was_asked_ = false;
 };
 
-/// The node's carriers: what it sends goes to the raw or the UDP socket.
+/// The sockets a node has open.
+struct OpenCarriers {
+    std::optional<linux::RawCarrier> raw;
+    std::optional<linux::RawIpv6Carrier> raw_ipv6;
+    std::optional<linux::UdpCarrier> udp;
+
+    [[nodiscard]] bool has_backlog() const {
+        return (raw && raw->has_backlog()) || (raw_ipv6 && raw_ipv6->has_backlog()) ||
+               (udp && udp->has_backlog());
+    }
+    void flush() {
+        if (raw) {
+            raw->flush();
+        }
+        if (raw_ipv6) {
+            raw_ipv6->flush();
+        }
+        if (udp) {
+            udp->flush();
+        }
+    }
+};
+
+/// The node's carriers: what it sends goes to a raw or the UDP socket.
 class CarrierPort final : public node::Carriers {
 public:
-    CarrierPort(std::optional<linux::RawCarrier>& raw, std::optional<linux::UdpCarrier>& udp)
-        : raw_(raw), udp_(udp) {}
+    explicit CarrierPort(OpenCarriers& open) : open_(open) {}
 
     bool can_carry(node::Carriage carriage, const IpAddress& to) override {
-        return !to.is_v6() && (carriage == node::Carriage::Udp ? udp_.has_value() : raw_.has_value());
+        if (carriage == node::Carriage::Udp) {
+            return open_.udp && open_.udp->carries(to.version());
+        }
+        return to.is_v6() ? open_.raw_ipv6.has_value() : open_.raw.has_value();
     }
     bool transmit(const node::Outgoing& out) override {
         if (out.carriage == node::Carriage::Udp) {
-            return udp_ && udp_->queue({out.to, out.udp_port}, out.packet);
+            return open_.udp && open_.udp->queue({out.to, out.udp_port}, out.packet);
         }
-        return raw_ && raw_->queue(out);
+        return out.to.is_v6() ? open_.raw_ipv6 && open_.raw_ipv6->queue(out)
+                              : open_.raw && open_.raw->queue(out);
     }
     bool answer(const Endpoint& client, ConstBytes packet) override {
-        return udp_ && udp_->queue(client, packet);
+        return open_.udp && open_.udp->queue(client, packet);
     }
 
 private:
-    std::optional<linux::RawCarrier>& raw_;
-    std::optional<linux::UdpCarrier>& udp_;
+    OpenCarriers& open_;
 };
+
+/// Opens what the settings want. Without IPv6 in the kernel a node does what can be done by IPv4.
+Result<OpenCarriers> open_carriers(const Settings& settings, node::Log& log) {
+    OpenCarriers open;
+    const bool by_ipv6 = linux::has_ipv6();
+    if (!by_ipv6 && (settings.raw || settings.udp)) {
+        log.write(node::Log::Level::Warning, "the kernel has no IPv6: programs travel by IPv4 only");
+    }
+    if (settings.raw) {
+        auto raw = linux::RawCarrier::open(settings.protocol, log);
+        if (!raw) {
+            return Failure(raw.error());
+        }
+        open.raw = *std::move(raw);
+    }
+    if (settings.raw && by_ipv6) {
+        auto raw = linux::RawIpv6Carrier::open(settings.protocol, log);
+        if (raw) {
+            open.raw_ipv6 = *std::move(raw);
+        } else if (raw.error().code == Errc::Unsupported) {
+            log.write(node::Log::Level::Warning, "programs travel by IPv4 only: " + raw.error().detail);
+        } else {
+            return Failure(raw.error());
+        }
+    }
+    if (settings.udp) {
+        std::vector<Endpoint> addresses{{IpAddress::unspecified(IpVersion::V4), settings.udp_port}};
+        if (by_ipv6) {
+            addresses.push_back({IpAddress::unspecified(IpVersion::V6), settings.udp_port});
+        }
+        auto udp = linux::UdpCarrier::open(addresses, log);
+        if (!udp) {
+            return Failure(udp.error());
+        }
+        open.udp = *std::move(udp);
+    }
+    return open;
+}
 
 class ClientPort final : public node::Clients {
 public:
@@ -100,17 +165,15 @@ public:
     State(const Settings& settings, std::unique_ptr<linux::SystemClock> clock,
           std::unique_ptr<snmp::InProcessMib> mib, std::unique_ptr<snmp::RemoteAgents> agents,
           std::unique_ptr<linux::KernelTopology> topology, std::unique_ptr<linux::KernelNetwork> network,
-          std::optional<linux::RawCarrier> raw, std::optional<linux::UdpCarrier> udp,
-          linux::UnixServer server, node::Log& log)
+          OpenCarriers carriers, linux::UnixServer server, node::Log& log)
         : clock_(std::move(clock)),
           mib_(std::make_unique<WatchedMib>(std::move(mib))),
           agents_(std::move(agents)),
           topology_(std::move(topology)),
           network_(std::move(network)),
-          raw_(std::move(raw)),
-          udp_(std::move(udp)),
+          open_(std::move(carriers)),
           server_(std::move(server)),
-          carriers_(raw_, udp_),
+          carriers_(open_),
           clients_(server_),
           log_(log),
           service_settings_(settings.services),
@@ -148,15 +211,21 @@ public:
                 joined = loop.watch(fd, std::move(callback));
             }
         };
-        if (raw_) {
-            watch(raw_->fd(), [this, take, receive] { raw_->read(take, receive); });
-            watch(raw_->icmp_fd(), [this] {
-                raw_->read_icmp([this](const wire::IcmpError& error) { node_.receive_icmp(error); });
-            });
+        const auto receive_icmp = [this](const wire::IcmpError& error) { node_.receive_icmp(error); };
+        if (open_.raw) {
+            watch(open_.raw->fd(), [this, take, receive] { open_.raw->read(take, receive); });
+            watch(open_.raw->icmp_fd(), [this, receive_icmp] { open_.raw->read_icmp(receive_icmp); });
         }
-        if (udp_) {
-            for (const int fd : udp_->fds()) {
-                watch(fd, [this, take, receive] { udp_->read(take, receive); });
+        if (open_.raw_ipv6) {
+            for (const int fd : open_.raw_ipv6->fds()) {
+                watch(fd, [this, take, receive] { open_.raw_ipv6->read(take, receive); });
+            }
+            watch(open_.raw_ipv6->icmp_fd(),
+                  [this, receive_icmp] { open_.raw_ipv6->read_icmp(receive_icmp); });
+        }
+        if (open_.udp) {
+            for (const int fd : open_.udp->fds()) {
+                watch(fd, [this, take, receive] { open_.udp->read(take, receive); });
             }
         }
         watch(server_.fd(), [this] {
@@ -184,7 +253,7 @@ public:
             return node::Instant::min();
         }
         auto next = node_.next_deadline();
-        if ((raw_ && raw_->has_backlog()) || (udp_ && udp_->has_backlog())) {
+        if (open_.has_backlog()) {
             const node::Instant soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
             next = next ? std::min(*next, soon) : soon;
         }
@@ -211,12 +280,7 @@ public:
         for (int i = 0; i < kSelfPacketsPerTurn && node_.has_queued(); ++i) {
             node_.step();
         }
-        if (raw_) {
-            raw_->flush();
-        }
-        if (udp_) {
-            udp_->flush();
-        }
+        open_.flush();
         server_.release();
         server_.hold();  // what the next turn's events have to say waits for its end
         return mib_->was_asked();
@@ -244,8 +308,7 @@ private:
     std::unique_ptr<snmp::RemoteAgents> agents_;
     std::unique_ptr<linux::KernelTopology> topology_;
     std::unique_ptr<linux::KernelNetwork> network_;
-    std::optional<linux::RawCarrier> raw_;
-    std::optional<linux::UdpCarrier> udp_;
+    OpenCarriers open_;
     linux::UnixServer server_;
     CarrierPort carriers_;
     ClientPort clients_;
@@ -272,7 +335,7 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
         return tl::unexpected(agents.error());
     }
     auto clock = std::make_unique<linux::SystemClock>();
-    auto topology = linux::KernelTopology::open(settings.address, *clock);
+    auto topology = linux::KernelTopology::open(settings.addresses, *clock);
     if (!topology) {
         return tl::unexpected(topology.error());
     }
@@ -280,21 +343,9 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
     if (!network) {
         return tl::unexpected(network.error());
     }
-    std::optional<linux::RawCarrier> raw;
-    if (settings.raw) {
-        auto opened = linux::RawCarrier::open(settings.protocol, log);
-        if (!opened) {
-            return tl::unexpected(opened.error());
-        }
-        raw = std::move(*opened);
-    }
-    std::optional<linux::UdpCarrier> udp;
-    if (settings.udp) {
-        auto opened = linux::UdpCarrier::open({{IpAddress{}, settings.udp_port}}, log);
-        if (!opened) {
-            return tl::unexpected(opened.error());
-        }
-        udp = std::move(*opened);
+    auto carriers = open_carriers(settings, log);
+    if (!carriers) {
+        return tl::unexpected(carriers.error());
     }
     linux::UnixServerOptions socket;
     socket.path = settings.socket;
@@ -312,8 +363,8 @@ Result<std::unique_ptr<NodeRuntime>> NodeRuntime::open(const Settings& settings,
         log.write(node::Log::Level::Info, "made the directory " + directory.string() + " for the socket");
     }
     auto state = std::make_unique<State>(settings, std::move(clock), std::move(*mib), std::move(*agents),
-                                         std::move(*topology), std::move(*network), std::move(raw),
-                                         std::move(udp), std::move(*server), log);
+                                         std::move(*topology), std::move(*network), *std::move(carriers),
+                                         std::move(*server), log);
     if (settings.metrics) {
         if (auto listening = state->listen_for_prometheus(*settings.metrics); !listening) {
             return tl::unexpected(listening.error());

@@ -125,6 +125,29 @@ public:
             }
         });
     }
+    /// One address, or a list of two of different IP versions.
+    void read_own_addresses(const toml::table& table, std::string_view key, std::vector<IpAddress>& into) {
+        with(table, key, [&](const toml::node& value) {
+            if (!value.is_array()) {
+                std::optional<IpAddress> single;
+                read(table, key, single);
+                into.assign(single ? 1 : 0, single.value_or(IpAddress{}));
+                return;
+            }
+            each(table, key, "addresses", [&](const toml::node& element) {
+                const auto address = IpAddress::parse(element.value_or(std::string_view{}));
+                if (!address) {
+                    complain(element, std::string(key) + " must be IP addresses in quotes");
+                    return;
+                }
+                if (std::ranges::find(into, address->version(), &IpAddress::version) != into.end()) {
+                    complain(element, std::string(key) + " has two addresses of one IP version");
+                    return;
+                }
+                into.push_back(*address);
+            });
+        });
+    }
     void read(const toml::table& table, std::string_view key, std::optional<Endpoint>& into) {
         with(table, key, [&](const toml::node& value) {
             into = endpoint(value.value_or(std::string_view{}));
@@ -262,7 +285,7 @@ void read_node(Reader& reader, const toml::table& table, Settings& settings) {
                         "reports_per_second", "notifications_per_second"});
     node::Config& node = settings.node;
     reader.read(table, "name", node.name);
-    reader.read(table, "address", settings.address);
+    reader.read_own_addresses(table, "address", settings.addresses);
     reader.read(table, "socket", settings.socket);
     reader.read(table, "socket_group", settings.socket_group);
     reader.read(table, "protocol", settings.protocol, 1, 255);

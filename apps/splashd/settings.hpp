@@ -17,7 +17,7 @@ struct Settings {
     node::Config node;
     std::string socket = "/run/splash/splashd.sock";
     std::string socket_group;          ///< empty: the daemon's own
-    std::optional<IpAddress> address;  ///< the node's primary address; else found out
+    std::vector<IpAddress> addresses;  ///< the node's primary ones, one of an IP version; else found out
     std::uint8_t protocol = isa::kDefaultProtocol;
     std::uint16_t udp_port = isa::kDefaultUdpPort;
     bool raw = true;                  ///< take and send raw IP

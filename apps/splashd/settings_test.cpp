@@ -129,7 +129,7 @@ TEST(Settings, ReadsEveryTable) {
                                          "splash.toml");
     ASSERT_TRUE(settings) << settings.error().detail;
     EXPECT_EQ(settings->node.name, "r7");
-    EXPECT_EQ(settings->address, IpAddress::parse("10.0.0.7"));
+    EXPECT_EQ(settings->addresses, std::vector{*IpAddress::parse("10.0.0.7")});
     EXPECT_EQ(settings->node.workspace, 8192U);
     EXPECT_EQ(settings->node.local_rights, (node::Rights{.read = true, .write = false, .send = false}));
     ASSERT_EQ(settings->node.allow.size(), 1U);
@@ -137,6 +137,14 @@ TEST(Settings, ReadsEveryTable) {
     EXPECT_EQ(settings->node.allow[0].bound, 20);
     ASSERT_EQ(settings->node.peers.size(), 1U);
     EXPECT_EQ(settings->node.peers[0].port, 7000);
+}
+
+TEST(Settings, TakeAnAddressOfEachIpVersion) {
+    const auto settings =
+        parse_settings("[node]\naddress = [\"2001:db8::7\", \"10.0.0.7\"]\n", "splash.toml");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    EXPECT_EQ(settings->addresses,
+              (std::vector{*IpAddress::parse("2001:db8::7"), *IpAddress::parse("10.0.0.7")}));
 }
 
 TEST(Settings, NamesLineAndColumnOfSyntaxErrors) {
@@ -155,6 +163,10 @@ TEST(Settings, RefusesValuesOutOfRange) {
               "splash.toml:2:12: udp_port must be an integer from 1 to 65535");
     EXPECT_EQ(complaint("[node]\naddress = \"router\"\n"),
               "splash.toml:2:11: address must be an IP address in quotes");
+    EXPECT_EQ(complaint("[node]\naddress = [\"10.0.0.7\", 5]\n"),
+              "splash.toml:2:24: address must be IP addresses in quotes");
+    EXPECT_EQ(complaint("[node]\naddress = [\"10.0.0.7\", \"10.0.0.8\"]\n"),
+              "splash.toml:2:24: address has two addresses of one IP version");
 }
 
 TEST(Settings, RefusesAnUnknownRight) {

@@ -178,6 +178,9 @@ bool IpAddress::is_loopback() const {
     return octets_[15] == 1 &&
            std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t b) { return b == 0; });
 }
+bool IpAddress::needs_scope() const {
+    return v6_ && octets_[0] == 0xfe && (octets_[1] & 0xc0U) == 0x80;
+}
 bool IpAddress::is_broadcast() const {
     return !v6_ && to_v4() == 0xffffffffU;
 }

@@ -30,6 +30,7 @@
 #include "linux/unique_fd.hpp"
 #include "os_error.hpp"
 #include "rtnetlink_socket.hpp"
+#include "wire/ipv6.hpp"
 
 namespace splash::linux {
 namespace {
@@ -57,6 +58,22 @@ Result<> try_raw_socket(bool with_router_alert) {
     const int on = 1;
     if (with_router_alert && ::setsockopt(fd->get(), IPPROTO_IP, IP_ROUTER_ALERT, &on, sizeof on) != 0) {
         return refused("IP_ROUTER_ALERT");
+    }
+    return {};
+}
+
+Result<> try_ipv6_router_alert() {
+    auto fd = opened(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), "open a raw IPv6 socket");
+    if (!fd) {
+        return Failure(fd.error());
+    }
+    const int on = 1;
+    const int alert = wire::kAlertOfActiveNetworks;
+    if (::setsockopt(fd->get(), IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, &on, sizeof on) != 0) {
+        return refused("IPV6_ROUTER_ALERT_ISOLATE");
+    }
+    if (::setsockopt(fd->get(), IPPROTO_IPV6, IPV6_ROUTER_ALERT, &alert, sizeof alert) != 0) {
+        return refused("IPV6_ROUTER_ALERT");
     }
     return {};
 }
@@ -256,6 +273,7 @@ Result<> try_feature(Feature feature) {
         case Feature::NetworkNamespaces: return {};  // or nobody would be here
         case Feature::RawSockets: return try_raw_socket(false);
         case Feature::RouterAlert: return try_raw_socket(true);
+        case Feature::Ipv6RouterAlert: return try_ipv6_router_alert();
         case Feature::Veth: return try_link("veth");
         case Feature::Bridge: return try_link("bridge");
         case Feature::Vxlan:

@@ -17,6 +17,7 @@
 #include <set>
 #include <sstream>
 
+#include "linux/unique_fd.hpp"
 #include "os_error.hpp"
 
 namespace splash::linux {
@@ -110,6 +111,10 @@ Result<std::vector<std::string>> lacking_capabilities() {
         }
     }
     return lacking;
+}
+
+bool has_ipv6() {
+    return UniqueFd(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)).is_open() || errno != EAFNOSUPPORT;
 }
 
 Result<std::string> read_sysctl(const std::string& name) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "linux/rtnetlink.hpp"
@@ -16,8 +17,11 @@ namespace {
 
 constexpr std::chrono::seconds kRoutesAge{5};
 constexpr std::size_t kMaxRoutes = 4096;
-/// TEST-NET-2 (RFC 5737): nothing is there, so only a default route leads to it.
-constexpr IpAddress kFarAway = IpAddress::v4(0xc6336401);
+/// TEST-NET-2 (RFC 5737), or of the prefix for documentation (RFC 3849): nothing is there, so only a default
+/// route leads to it.
+IpAddress far_away(IpVersion version) {
+    return version == IpVersion::V4 ? IpAddress::v4(0xc6336401) : *IpAddress::parse("2001:db8:ffff::1");
+}
 
 /// fe80::/10 (RFC 4291)
 bool is_link_local(const IpAddress& address) {
@@ -30,9 +34,9 @@ bool is_link_local(const IpAddress& address) {
 
 class KernelTopology::State {
 public:
-    State(std::optional<IpAddress> primary, node::Clock& clock, RtnetlinkMonitor monitor, Rtnetlink kernel,
+    State(std::vector<IpAddress> primary, node::Clock& clock, RtnetlinkMonitor monitor, Rtnetlink kernel,
           Rtnetlink for_next_hops, Rtnetlink for_neighbours)
-        : configured_(primary),
+        : configured_(std::move(primary)),
           clock_(clock),
           monitor_(std::move(monitor)),
           kernel_(std::move(kernel)),
@@ -56,7 +60,7 @@ public:
         }
         if (news.links_or_addresses || news.routes) {
             routes_.clear();
-            is_primary_known_ = false;
+            primary_.clear();
             next_hops_.are_out_of_date();
         }
         if (news.links_or_addresses || news.neighbours) {
@@ -79,19 +83,24 @@ public:
         return other_ends_.contains(address) || neighbours_.contains(address) || next_hops_.contains(address);
     }
 
-    std::optional<IpAddress> interface_address(std::uint32_t if_index) {
+    std::optional<IpAddress> interface_address(std::uint32_t if_index, IpVersion version) {
         load();
-        const auto at = interface_addresses_.find(if_index);
+        const auto at = interface_addresses_.find({if_index, version});
         return at == interface_addresses_.end() ? std::nullopt : std::optional(at->second);
     }
 
-    IpAddress primary_address() {
+    IpAddress primary_address(IpVersion version) {
         load();
-        if (!is_primary_known_) {
-            primary_ = choose_primary();
-            is_primary_known_ = true;
+        auto known = primary_.find(version);
+        if (known == primary_.end()) {
+            const IpVersion other = version == IpVersion::V4 ? IpVersion::V6 : IpVersion::V4;
+            auto chosen = choose_primary(version);
+            chosen = chosen ? chosen : choose_primary(other);
+            // A host without a network: programs of its own clients still need a home.
+            chosen = chosen ? chosen : any_address(IpVersion::V4);
+            known = primary_.emplace(version, chosen.value_or(IpAddress{})).first;
         }
-        return primary_;
+        return known->second;
     }
 
     unsigned interface_count() {
@@ -101,6 +110,9 @@ public:
     }
 
     std::optional<node::Route> route(const IpAddress& to) {
+        if (to.needs_scope()) {
+            return std::nullopt;
+        }
         load();
         if (const auto at = routes_.find(to); at != routes_.end()) {
             return at->second;
@@ -177,7 +189,7 @@ private:
             return;
         }
         routes_.clear();
-        is_primary_known_ = false;
+        primary_.clear();
         auto links = kernel_.links();
         auto addresses = kernel_.addresses();
         is_loaded_ = links && addresses;
@@ -215,13 +227,14 @@ private:
         const auto choose = [this](auto&& suits) {
             for (const AddressInfo& a : addresses_) {
                 if (suits(a)) {
-                    interface_addresses_.emplace(a.if_index, a.address);  // the first stays
+                    interface_addresses_.emplace(std::pair(a.if_index, a.address.version()),
+                                                 a.address);  // the first stays
                 }
             }
         };
-        choose([](const AddressInfo& a) { return !a.address.is_v6() && a.is_global; });
-        choose([](const AddressInfo& a) { return !a.address.is_v6(); });
+        choose([](const AddressInfo& a) { return a.is_global && a.is_lasting; });
         choose([](const AddressInfo& a) { return a.is_global; });
+        choose([](const AddressInfo& a) { return !a.address.is_v6(); });
     }
 
     void digest_other_ends() {
@@ -239,31 +252,31 @@ private:
         return at != links_.end() && at->second.is_loopback;
     }
 
-    IpAddress choose_primary() {
-        if (configured_) {
-            return *configured_;
+    std::optional<IpAddress> choose_primary(IpVersion version) {
+        const auto configured = std::ranges::find(configured_, version, &IpAddress::version);
+        if (configured != configured_.end()) {
+            return *configured;
         }
-        for (const bool v6 : {false, true}) {
-            for (const AddressInfo& a : addresses_) {
-                if (a.is_global && a.address.is_v6() == v6 && is_loopback_link(a.if_index)) {
-                    return a.address;
-                }
+        const auto is_ours = [version](const AddressInfo& a) {
+            return a.is_global && a.address.version() == version;
+        };
+        for (const AddressInfo& a : addresses_) {
+            if (is_ours(a) && is_loopback_link(a.if_index)) {
+                return a.address;
             }
         }
-        if (const auto by_default = kernel_.route_to(kFarAway); by_default && by_default->source) {
+        const auto by_default = kernel_.route_to(far_away(version));
+        if (by_default && by_default->source && !by_default->source->needs_scope()) {
             return *by_default->source;
         }
-        for (const bool v6 : {false, true}) {
-            for (const AddressInfo& a : addresses_) {
-                if (a.is_global && a.address.is_v6() == v6) {
-                    return a.address;
-                }
-            }
-        }
-        // A host without a network: programs of its own clients still need a home.
-        const auto any =
-            std::ranges::find_if(addresses_, [](const AddressInfo& a) { return !a.address.is_v6(); });
-        return any == addresses_.end() ? IpAddress{} : any->address;
+        const auto any = std::ranges::find_if(addresses_, is_ours);
+        return any == addresses_.end() ? std::nullopt : std::optional(any->address);
+    }
+
+    std::optional<IpAddress> any_address(IpVersion version) {
+        const auto any = std::ranges::find_if(
+            addresses_, [version](const AddressInfo& a) { return a.address.version() == version; });
+        return any == addresses_.end() ? std::nullopt : std::optional(any->address);
     }
 
     std::optional<node::Route> ask_route(const IpAddress& to) {
@@ -273,15 +286,18 @@ private:
         }
         node::Route route{.if_index = info->if_index,
                           .mtu = info->mtu,
-                          .source = info->source.value_or(primary_address()),
+                          .source = primary_address(to.version()),
                           .gateway = info->gateway};
+        if (info->source && !info->source->needs_scope()) {
+            route.source = *info->source;
+        }
         if (const auto link = links_.find(info->if_index); link != links_.end()) {
             route.mtu = route.mtu == 0 ? link->second.mtu : std::min(route.mtu, link->second.mtu);
         }
         return route;
     }
 
-    std::optional<IpAddress> configured_;
+    std::vector<IpAddress> configured_;
     node::Clock& clock_;
     RtnetlinkMonitor monitor_;
     Rtnetlink kernel_;
@@ -293,13 +309,12 @@ private:
     std::vector<AddressInfo> addresses_;       ///< as the kernel lists them: primary ones first
     std::unordered_set<IpAddress> local_;
     std::unordered_set<IpAddress> broadcasts_;
-    std::unordered_map<std::uint32_t, IpAddress> interface_addresses_;
+    std::map<std::pair<std::uint32_t, IpVersion>, IpAddress> interface_addresses_;
     NeighbourSet other_ends_;
     NextHops next_hops_;
     NeighbourTable neighbours_;
 
-    bool is_primary_known_ = false;
-    IpAddress primary_;
+    std::map<IpVersion, IpAddress> primary_;  ///< as far as it was asked for
     node::Instant routes_since_{};
     std::unordered_map<IpAddress, std::optional<node::Route>> routes_;
 };
@@ -307,7 +322,7 @@ private:
 KernelTopology::KernelTopology(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KernelTopology::~KernelTopology() = default;
 
-Result<std::unique_ptr<KernelTopology>> KernelTopology::open(std::optional<IpAddress> primary,
+Result<std::unique_ptr<KernelTopology>> KernelTopology::open(std::vector<IpAddress> primary,
                                                              node::Clock& clock) {
     auto monitor = RtnetlinkMonitor::open();  // first: it misses nothing of what is read after it
     if (!monitor) {
@@ -322,9 +337,9 @@ Result<std::unique_ptr<KernelTopology>> KernelTopology::open(std::optional<IpAdd
             return Failure(opened->error());
         }
     }
-    return std::unique_ptr<KernelTopology>(
-        new KernelTopology(std::make_unique<State>(primary, clock, std::move(*monitor), std::move(*kernel),
-                                                   std::move(*for_next_hops), std::move(*for_neighbours))));
+    return std::unique_ptr<KernelTopology>(new KernelTopology(
+        std::make_unique<State>(std::move(primary), clock, std::move(*monitor), std::move(*kernel),
+                                std::move(*for_next_hops), std::move(*for_neighbours))));
 }
 
 int KernelTopology::monitor_fd() const {
@@ -342,11 +357,11 @@ bool KernelTopology::is_broadcast(const IpAddress& address) {
 bool KernelTopology::is_neighbour(const IpAddress& address) {
     return state_->is_neighbour(address);
 }
-std::optional<IpAddress> KernelTopology::interface_address(std::uint32_t if_index) {
-    return state_->interface_address(if_index);
+std::optional<IpAddress> KernelTopology::interface_address(std::uint32_t if_index, IpVersion version) {
+    return state_->interface_address(if_index, version);
 }
-IpAddress KernelTopology::primary_address() {
-    return state_->primary_address();
+IpAddress KernelTopology::primary_address(IpVersion version) {
+    return state_->primary_address(version);
 }
 unsigned KernelTopology::interface_count() {
     return state_->interface_count();

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/host.hpp"
 #include "namespaces_for_test.hpp"
 
 namespace splash::linux {
@@ -61,7 +62,8 @@ protected:
     std::unique_ptr<KernelTopology> open(std::optional<IpAddress> primary, node::Clock& clock) {
         std::unique_ptr<KernelTopology> topology;
         here_->run([&] {
-            auto opened = KernelTopology::open(primary, clock);
+            auto opened =
+                KernelTopology::open(primary ? std::vector{*primary} : std::vector<IpAddress>{}, clock);
             ASSERT_TRUE(opened) << opened.error().detail;
             topology = std::move(*opened);
         });
@@ -125,8 +127,8 @@ TEST_F(KernelTopologyTest, KnowsItsOwnAddresses) {
         EXPECT_FALSE(topology->is_local(ip4(address))) << address;
     }
     EXPECT_EQ(topology->interface_count(), 3U);
-    EXPECT_EQ(topology->interface_address(2), ip4("192.0.2.1"));
-    EXPECT_EQ(topology->interface_address(99), std::nullopt);
+    EXPECT_EQ(topology->interface_address(2, IpVersion::V4), ip4("192.0.2.1"));
+    EXPECT_EQ(topology->interface_address(99, IpVersion::V4), std::nullopt);
 }
 
 TEST_F(KernelTopologyTest, KnowsTheBroadcastAddressesOfItsLinks) {
@@ -236,6 +238,83 @@ TEST_F(KernelTopologyTest, ChoosesThePrimaryAddressInTheOrderOfTheSpecification)
         << "a global one on lo";
     EXPECT_TRUE(topology->is_local(ip4("10.255.0.1")));
     EXPECT_EQ(open(ip4("10.5.0.1"))->primary_address(), ip4("10.5.0.1")) << "the configured one";
+}
+
+/// The same with IPv6 addresses on interfaces 3, 2001:db8:3::/127, and 4, 2001:db8:4::1/64.
+class KernelTopologyIpv6Test : public KernelTopologyTest {
+protected:
+    void SetUp() override {
+        if (!has_ipv6()) {
+            GTEST_SKIP() << "the kernel has no IPv6";
+        }
+        KernelTopologyTest::SetUp();
+        if (IsSkipped()) {
+            return;
+        }
+        here_->change([](Rtnetlink& kernel) {
+            kernel.add_address(3, ip6("2001:db8:3::"), 127);
+            kernel.add_address(4, ip6("2001:db8:4::1"), 64);
+        });
+    }
+    static IpAddress ip6(const char* text) { return IpAddress::parse(text).value(); }
+    void add_ipv6_route(const char* to, const char* gateway, std::uint32_t if_index) {
+        here_->change([=](Rtnetlink& kernel) {
+            kernel.add_route(Prefix::parse(to).value(), ip6(gateway), if_index,
+                             IpAddress::unspecified(IpVersion::V6));
+        });
+    }
+};
+
+TEST_F(KernelTopologyIpv6Test, HasAnAddressOfEachVersionOnAnInterface) {
+    const auto topology = open();
+    EXPECT_TRUE(topology->is_local(ip6("2001:db8:4::1")));
+    EXPECT_TRUE(topology->is_local(ip6("::1")));
+    EXPECT_FALSE(topology->is_local(ip6("2001:db8:4::2")));
+    EXPECT_EQ(topology->interface_address(4, IpVersion::V6), ip6("2001:db8:4::1"));
+    EXPECT_EQ(topology->interface_address(4, IpVersion::V4), ip4("10.5.0.1"));
+    here_->change([](Rtnetlink& kernel) { kernel.add_address(2, ip6("fe80::77"), 64); });
+    EXPECT_TRUE(becomes(*topology, [&] { return topology->is_local(ip6("fe80::77")); }));
+    EXPECT_EQ(topology->interface_address(2, IpVersion::V6), std::nullopt) << "none but a link-local one";
+}
+
+TEST_F(KernelTopologyIpv6Test, TakesNoLinkLocalAddressForANeighbourOrADestination) {
+    const auto topology = open();
+    EXPECT_TRUE(topology->is_neighbour(ip6("2001:db8:3::1"))) << "the other end of a /127";
+    EXPECT_FALSE(topology->is_neighbour(ip6("2001:db8:4::9")));
+    add_ipv6_route("2001:db8:40::/48", "2001:db8:4::9", 4);
+    add_ipv6_route("2001:db8:50::/48", "fe80::9", 4);
+    EXPECT_TRUE(becomes(*topology, [&] { return topology->is_neighbour(ip6("2001:db8:4::9")); }));
+    EXPECT_FALSE(topology->is_neighbour(ip6("fe80::9")));
+    EXPECT_EQ(topology->route(ip6("fe80::9")), std::nullopt);
+    const auto behind_it = topology->route(ip6("2001:db8:50::1"));
+    ASSERT_TRUE(behind_it);
+    EXPECT_EQ(behind_it->if_index, 4U);
+    EXPECT_EQ(behind_it->mtu, 1500U);
+    EXPECT_EQ(behind_it->source, ip6("2001:db8:4::1"));
+}
+
+TEST_F(KernelTopologyIpv6Test, HasNoWayWhereARouteRefuses) {
+    add_ipv6_route("2001:db8:40::/48", "2001:db8:4::9", 4);
+    const auto topology = open();
+    EXPECT_TRUE(topology->route(ip6("2001:db8:40::1")));
+    EXPECT_EQ(topology->route(ip6("2001:db8:41::1")), std::nullopt);
+}
+
+TEST_F(KernelTopologyIpv6Test, ChoosesThePrimaryAddressOfEachVersion) {
+    EXPECT_EQ(open()->primary_address(IpVersion::V4), ip4("192.0.2.1"));
+    EXPECT_EQ(open()->primary_address(), ip4("192.0.2.1")) << "known by its IPv4 address";
+    EXPECT_EQ(open()->primary_address(IpVersion::V6), ip6("2001:db8:3::")) << "the first global one";
+    add_ipv6_route("::/0", "2001:db8:4::9", 4);
+    EXPECT_EQ(open()->primary_address(IpVersion::V6), ip6("2001:db8:4::1")) << "the default route's source";
+    here_->change([](Rtnetlink& kernel) { kernel.add_address(1, ip6("2001:db8::1"), 128); });
+    EXPECT_EQ(open()->primary_address(IpVersion::V6), ip6("2001:db8::1")) << "a global one on lo";
+    EXPECT_EQ(open(ip6("2001:db8:4::1"))->primary_address(IpVersion::V6), ip6("2001:db8:4::1"));
+    EXPECT_EQ(open(ip6("2001:db8:4::1"))->primary_address(IpVersion::V4), ip4("192.0.2.1"))
+        << "one of the other version does not configure it";
+}
+
+TEST_F(KernelTopologyTest, WithoutIpv6ItsPrimaryAddressIsTheIpv4OneForBoth) {
+    EXPECT_EQ(open()->primary_address(IpVersion::V6), ip4("192.0.2.1"));
 }
 
 TEST_F(KernelTopologyTest, AHostWithoutANetworkIsAtItsLoopbackAddress) {

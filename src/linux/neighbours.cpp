@@ -14,6 +14,9 @@ constexpr std::uint32_t kLoopbackIndex = 1;  // in every namespace (LOOPBACK_IFI
 }  // namespace
 
 void NeighbourSet::add(std::uint32_t if_index, const IpAddress& address) {
+    if (address.needs_scope()) {
+        return;
+    }
     auto& of_interface = by_interface_[if_index];
     if (of_interface.size() < KernelTopology::kMaxNeighboursPerInterface &&
         of_interface.insert(address).second) {

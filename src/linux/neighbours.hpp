@@ -14,7 +14,8 @@
 
 namespace splash::linux {
 
-/// Addresses by interface, at most so many of each.
+/// Addresses by interface, at most so many of each. Those that need a scope are left out: a program cannot
+/// say where it means.
 class NeighbourSet {
 public:
     void add(std::uint32_t if_index, const IpAddress& address);

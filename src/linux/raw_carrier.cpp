@@ -10,48 +10,20 @@
 #include <string>
 
 #include "linux/unique_fd.hpp"
-#include "os_error.hpp"
+#include "raw_socket.hpp"
 #include "receive_batch.hpp"
 #include "send_queue.hpp"
 
 namespace splash::linux {
 namespace {
 
-constexpr int kReceiveBuffer = 16 * 1024 * 1024;
-constexpr int kSendBuffer = 8 * 1024 * 1024;
 constexpr std::size_t kMaxIpPacket = 0xffff;
 /// The largest ICMP error worth reading: RFC 1812 quotes up to 576 octets in all, some quote a full MTU.
 constexpr std::size_t kIcmpBuffer = 2048;
 constexpr int kIcmpPerRead = 64;
 
-Result<UniqueFd> raw_socket(int protocol) {
-    UniqueFd fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
-    if (fd.is_open()) {
-        return fd;
-    }
-    if (errno == EPERM || errno == EACCES) {
-        return fail(Errc::NeedsRoot, "a raw socket needs CAP_NET_RAW");
-    }
-    return os_failure("open a raw socket", errno);
-}
-
-template <class Value>
-Result<> set_option(const UniqueFd& fd, int level, int option, const Value& value, std::string_view name) {
-    if (::setsockopt(fd.get(), level, option, &value, sizeof value) == 0) {
-        return {};
-    }
-    return os_failure(std::string("set ") + std::string(name), errno);
-}
-
-/// Beyond the system's limit if that is allowed (CAP_NET_ADMIN), else up to it.
-void enlarge_buffer(const UniqueFd& fd, int forced, int plain, int octets) {
-    if (::setsockopt(fd.get(), SOL_SOCKET, forced, &octets, sizeof octets) != 0) {
-        (void)::setsockopt(fd.get(), SOL_SOCKET, plain, &octets, sizeof octets);
-    }
-}
-
 Result<UniqueFd> open_receiver(std::uint8_t protocol) {
-    auto fd = raw_socket(protocol);
+    auto fd = open_raw_socket(AF_INET, protocol);
     if (!fd) {
         return fd;
     }
@@ -62,20 +34,20 @@ Result<UniqueFd> open_receiver(std::uint8_t protocol) {
     if (auto done = set_option(*fd, IPPROTO_IP, IP_PKTINFO, on, "IP_PKTINFO"); !done) {
         return fail(done.error().code, done.error().detail);
     }
-    enlarge_buffer(*fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+    enlarge_receive_buffer(*fd);
     return fd;
 }
 
 Result<UniqueFd> open_sender() {
-    auto fd = raw_socket(IPPROTO_RAW);  // implies IP_HDRINCL
+    auto fd = open_raw_socket(AF_INET, IPPROTO_RAW);  // implies IP_HDRINCL
     if (fd) {
-        enlarge_buffer(*fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+        enlarge_send_buffer(*fd);
     }
     return fd;
 }
 
 Result<UniqueFd> open_icmp() {
-    auto fd = raw_socket(IPPROTO_ICMP);
+    auto fd = open_raw_socket(AF_INET, IPPROTO_ICMP);
     if (!fd) {
         return fd;
     }
@@ -133,7 +105,7 @@ public:
                                   .payload = out.packet.size()});
         return out_.push(sender_.get(),
                          {.to = {out.to, 0},
-                          .source = std::nullopt,
+                          .ancillary = {},
                           .head = ConstBytes(header).first(header_size),
                           .packet = out.packet},
                          counters_);

@@ -147,6 +147,11 @@ Result<std::vector<AddressInfo>> Rtnetlink::addresses() {
             return;
         }
         const Attributes attributes(m, sizeof *fixed);
+        const std::uint32_t flags = attributes.u32(IFA_FLAGS).value_or(fixed->ifa_flags);
+        if ((flags & IFA_F_DADFAILED) != 0 ||
+            ((flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0)) {
+            return;
+        }
         // IFA_ADDRESS is the far end of a point-to-point address, and our own of any other.
         const auto far = attributes.address(IFA_ADDRESS);
         const auto own = attributes.address(IFA_LOCAL);
@@ -161,6 +166,8 @@ Result<std::vector<AddressInfo>> Rtnetlink::addresses() {
         }
         info.prefix_length = fixed->ifa_prefixlen;
         info.is_global = fixed->ifa_scope == RT_SCOPE_UNIVERSE;
+        // IPv4 has no temporary addresses: the same bit says secondary there.
+        info.is_lasting = fixed->ifa_family == AF_INET || (flags & (IFA_F_TEMPORARY | IFA_F_DEPRECATED)) == 0;
     };
     if (auto done = state_->socket.ask(request, "read addresses", read); !done) {
         return Failure(done.error());
@@ -225,9 +232,13 @@ Result<RouteInfo> Rtnetlink::route_to(const IpAddress& to) {
     fixed.rtm_dst_len = static_cast<std::uint8_t>(to.bits());
     request.put(RTA_DST, to);
     std::optional<RouteInfo> route;
+    bool refuses = false;
     const auto read = [&](const nlmsghdr* m) {
         const auto* answer = fixed_part<rtmsg>(m);
         if (m->nlmsg_type == RTM_NEWROUTE && answer != nullptr) {
+            // A route that refuses is an error for IPv4, and an answer for IPv6.
+            refuses = answer->rtm_type == RTN_UNREACHABLE || answer->rtm_type == RTN_PROHIBIT ||
+                      answer->rtm_type == RTN_BLACKHOLE;
             route = read_route(*answer, Attributes(m, sizeof *answer));
         }
     };
@@ -237,6 +248,9 @@ Result<RouteInfo> Rtnetlink::route_to(const IpAddress& to) {
         // Whatever the kernel's reason (unreachable, prohibited, no table of that family), packets do not go.
         const bool answered = done.error().code != Errc::TimedOut;
         return fail(answered ? Errc::NotFound : Errc::TimedOut, done.error().detail);
+    }
+    if (refuses) {
+        return fail(Errc::NotFound, doing + ": the route refuses packets");
     }
     if (!route) {
         return fail(Errc::Protocol, doing + ": the kernel's answer is no route");
@@ -274,6 +288,7 @@ void Rtnetlink::add_address(std::uint32_t if_index, const IpAddress& address, un
     fixed.ifa_family = family_of(address);
     fixed.ifa_prefixlen = static_cast<std::uint8_t>(prefix_length);
     fixed.ifa_index = if_index;
+    fixed.ifa_flags = address.is_v6() ? IFA_F_NODAD : 0;
     request.put(IFA_LOCAL, address);
     request.put(IFA_ADDRESS, address);
     state_->socket.queue(request, "add address " + address.to_string() + "/" + std::to_string(prefix_length) +

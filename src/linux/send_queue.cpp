@@ -27,7 +27,7 @@ bool SendQueue::push(int fd, const Message& message, CarrierCounters& counters) 
     slot.octets.assign(message.head.begin(), message.head.end());
     append(slot.octets, message.packet);
     slot.to = to_socket_address(message.to);
-    slot.source = message.source;
+    slot.ancillary = message.ancillary;
     return true;
 }
 
@@ -58,7 +58,6 @@ void SendQueue::flush(int fd, CarrierCounters& counters) {
 std::size_t SendQueue::send_some(int fd, std::size_t count) {
     std::array<mmsghdr, kBatch> messages{};
     std::array<iovec, kBatch> pieces{};
-    alignas(cmsghdr) std::array<std::byte[kPacketInfoSpace], kBatch> controls;
     for (std::size_t i = 0; i < count; ++i) {
         Slot& slot = slots_[begin_ + i];
         pieces[i] = {slot.octets.data(), slot.octets.size()};
@@ -67,9 +66,7 @@ std::size_t SendQueue::send_some(int fd, std::size_t count) {
         header.msg_namelen = slot.to.size;
         header.msg_iov = &pieces[i];
         header.msg_iovlen = 1;
-        if (slot.source) {
-            set_source(header, controls[i], *slot.source);
-        }
+        slot.ancillary.attach_to(header);
     }
     const int n = ::sendmmsg(fd, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
     return n > 0 ? static_cast<std::size_t>(n) : 0;

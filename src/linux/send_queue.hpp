@@ -1,7 +1,6 @@
 // Packets on their way to one socket: queued during a loop turn, handed to the kernel together.
 #pragma once
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +21,8 @@ public:
 
     struct Message {
         Endpoint to;
-        std::optional<IpAddress> source;  ///< by ancillary data; none: the kernel's choice
-        ConstBytes head;                  ///< header and packet leave as one
+        Ancillary ancillary;
+        ConstBytes head;  ///< header and packet leave as one
         ConstBytes packet;
     };
     /// Copies a message behind the others. Flushes first if it is full; false if it still is.
@@ -37,7 +36,7 @@ private:
     struct Slot {
         std::vector<std::byte> octets;
         SocketAddress to;
-        std::optional<IpAddress> source;
+        Ancillary ancillary;
     };
     enum class Refusal : std::uint8_t { TooBig, NoRoute, Forbidden, Other };
 

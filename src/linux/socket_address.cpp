@@ -6,6 +6,8 @@
 #include <cstring>
 #include <span>
 
+#include "base/assert.hpp"
+
 namespace splash::linux {
 namespace {
 
@@ -17,19 +19,6 @@ static_assert(kPacketInfoSpace >= CMSG_SPACE(sizeof(in_pktinfo)));
 
 std::uint32_t arrival_index(unsigned index) {
     return index == kLoopbackIndex ? 0 : index;
-}
-
-template <class Info>
-void put_control(msghdr& message, std::byte (&space)[kPacketInfoSpace], int level, int type,
-                 const Info& info) {
-    std::ranges::fill(space, std::byte{0});
-    message.msg_control = space;
-    message.msg_controllen = CMSG_SPACE(sizeof(Info));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = level;
-    header->cmsg_type = type;
-    header->cmsg_len = CMSG_LEN(sizeof(Info));
-    std::memcpy(CMSG_DATA(header), &info, sizeof info);
 }
 
 }  // namespace
@@ -89,17 +78,42 @@ PacketInfo packet_info(const msghdr& message) {
     return {};
 }
 
-void set_source(msghdr& message, std::byte (&space)[kPacketInfoSpace], const IpAddress& source) {
+void Ancillary::put(int level, int type, ConstBytes data) {
+    SPLASH_ASSERT(size_ + CMSG_SPACE(data.size()) <= kRoom, "no room for more ancillary data");
+    cmsghdr header{};
+    header.cmsg_level = level;
+    header.cmsg_type = type;
+    header.cmsg_len = CMSG_LEN(data.size());
+    std::memcpy(space_.data() + size_, &header, sizeof header);
+    std::ranges::copy(data, space_.begin() + static_cast<std::ptrdiff_t>(size_ + CMSG_LEN(0)));
+    size_ += CMSG_SPACE(data.size());
+}
+
+void Ancillary::add_source(const IpAddress& source) {
     const ConstBytes octets = source.octets();
     if (source.is_v6()) {
         in6_pktinfo info{};
         std::memcpy(&info.ipi6_addr, octets.data(), octets.size());
-        put_control(message, space, IPPROTO_IPV6, IPV6_PKTINFO, info);
+        put(IPPROTO_IPV6, IPV6_PKTINFO, std::as_bytes(std::span(&info, 1)));
     } else {
         in_pktinfo info{};
         std::memcpy(&info.ipi_spec_dst, octets.data(), octets.size());
-        put_control(message, space, IPPROTO_IP, IP_PKTINFO, info);
+        put(IPPROTO_IP, IP_PKTINFO, std::as_bytes(std::span(&info, 1)));
     }
+}
+
+void Ancillary::add_hop_limit(std::uint8_t hops) {
+    const int value = hops;
+    put(IPPROTO_IPV6, IPV6_HOPLIMIT, std::as_bytes(std::span(&value, 1)));
+}
+
+void Ancillary::add_hop_by_hop(ConstBytes header) {
+    put(IPPROTO_IPV6, IPV6_HOPOPTS, header);
+}
+
+void Ancillary::attach_to(msghdr& message) {
+    message.msg_control = size_ == 0 ? nullptr : space_.data();
+    message.msg_controllen = size_;
 }
 
 }  // namespace splash::linux

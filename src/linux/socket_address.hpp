@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 
 #include "base/address.hpp"
@@ -30,7 +31,25 @@ struct PacketInfo {
 };
 /// Reads IP_PKTINFO or IPV6_PKTINFO; default values if there is none.
 [[nodiscard]] PacketInfo packet_info(const msghdr& message);
-/// Makes `message` leave from `source`. `space` holds the ancillary data until it is sent.
-void set_source(msghdr& message, std::byte (&space)[kPacketInfoSpace], const IpAddress& source);
+
+/// What goes along with a packet that is sent. To be copied with it; attached when it is sent.
+class Ancillary {
+public:
+    /// The packet leaves from this address.
+    void add_source(const IpAddress& source);
+    /// IPv6: for this packet only.
+    void add_hop_limit(std::uint8_t hops);
+    /// IPv6: this Hop-by-Hop Options header; the kernel fills in its first octet.
+    void add_hop_by_hop(ConstBytes header);
+    /// The message points into this object until it is sent.
+    void attach_to(msghdr& message);
+
+private:
+    static constexpr std::size_t kRoom = 128;
+    void put(int level, int type, ConstBytes data);
+
+    alignas(cmsghdr) std::array<std::byte, kRoom> space_{};
+    std::size_t size_ = 0;
+};
 
 }  // namespace splash::linux

@@ -111,16 +111,15 @@ public:
         if (packet.size() > kMaxPayload) {
             return false;
         }
-        SendQueue::Message message{.to = to, .source = std::nullopt, .head = {}, .packet = packet};
+        SendQueue::Message message{.to = to, .ancillary = {}, .head = {}, .packet = packet};
         if (const Reached* reached = reached_by_.find(to)) {
             BoundSocket& socket = sockets_[reached->socket];
             if (socket.local.address.is_unspecified()) {
-                message.source = reached->local;
+                message.ancillary.add_source(reached->local);
             }
             return socket.out.push(socket.fd.get(), message, counters_);
         }
-        const auto socket = std::ranges::find_if(
-            sockets_, [&to](const BoundSocket& s) { return s.local.address.is_v6() == to.address.is_v6(); });
+        const auto socket = socket_of(to.address.version());
         return socket != sockets_.end() && socket->out.push(socket->fd.get(), message, counters_);
     }
 
@@ -135,7 +134,14 @@ public:
     [[nodiscard]] const std::vector<BoundSocket>& sockets() const { return sockets_; }
     [[nodiscard]] const CarrierCounters& counters() const { return counters_; }
 
+    [[nodiscard]] bool carries(IpVersion version) { return socket_of(version) != sockets_.end(); }
+
 private:
+    [[nodiscard]] std::vector<BoundSocket>::iterator socket_of(IpVersion version) {
+        return std::ranges::find_if(
+            sockets_, [version](const BoundSocket& s) { return s.local.address.version() == version; });
+    }
+
     void take(std::size_t socket, ReceiveBatch::Packet packet, const OnPacket& on_packet) {
         counters_.oversized += packet.is_cut ? 1U : 0U;
         ++counters_.received;
@@ -193,6 +199,9 @@ std::vector<Endpoint> UdpCarrier::local() const {
         local.push_back(socket.local);
     }
     return local;
+}
+bool UdpCarrier::carries(IpVersion version) const {
+    return state_->carries(version);
 }
 void UdpCarrier::read(const TakeBuffer& take_buffer, const OnPacket& on_packet) {
     state_->read(take_buffer, on_packet);

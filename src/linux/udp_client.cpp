@@ -28,7 +28,7 @@ public:
     State(const Endpoint& node, UniqueFd fd) : node_(node), fd_(std::move(fd)) {}
 
     Result<> send(isa::Packet packet) {
-        packet.header.origin = IpAddress();
+        packet.header.origin = IpAddress::unspecified(node_.address.version());
         packet.header.port = 0;
         packet.header.request_id = 0;
         std::vector<std::byte> octets = packet.to_wire();

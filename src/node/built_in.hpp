@@ -84,15 +84,16 @@ public:
                Answer answer) override;
 
 private:
-    [[nodiscard]] vm::ServiceResults read(const Service& service, std::span<const isa::Value> arguments);
+    [[nodiscard]] vm::ServiceResults read(const Service& service, std::span<const isa::Value> arguments,
+                                          IpVersion version);
     [[nodiscard]] vm::ServiceResults change(const Service& service, std::span<const isa::Value> arguments,
                                             std::string_view principal);
     /// The ifIndex that an argument declared `l` names; 0: it names none on purpose.
     [[nodiscard]] std::optional<std::uint32_t> link(const isa::Value& argument);
     /// Those a carrier can reach.
-    [[nodiscard]] std::vector<Neighbour> neighbours();
-    [[nodiscard]] vm::ServiceResults neighbours_beside(const isa::Value& ingress);
-    [[nodiscard]] vm::ServiceResults next_hop_after(const isa::Value& ingress);
+    [[nodiscard]] std::vector<Neighbour> neighbours(IpVersion version);
+    [[nodiscard]] vm::ServiceResults neighbours_beside(const isa::Value& ingress, IpVersion version);
+    [[nodiscard]] vm::ServiceResults next_hop_after(const isa::Value& ingress, IpVersion version);
     [[nodiscard]] vm::ServiceResults route_to(const IpAddress& to);
     [[nodiscard]] vm::ServiceResults set_sysctl(std::string_view name, std::string_view value,
                                                 std::string_view principal);

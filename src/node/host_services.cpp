@@ -9,6 +9,23 @@ namespace splash::node {
 using isa::Exc;
 using isa::Value;
 
+namespace {
+
+/// The language, and what packets can come and go by.
+std::string capabilities(Carriers& carriers) {
+    const IpAddress v4 = IpAddress::unspecified(IpVersion::V4);
+    const IpAddress v6 = IpAddress::unspecified(IpVersion::V6);
+    std::string text = "snap2";
+    text += carriers.can_carry(Carriage::Alert, v4) ? " ipv4" : "";
+    text += carriers.can_carry(Carriage::Alert, v6) ? " ipv6" : "";
+    text +=
+        carriers.can_carry(Carriage::Alert, v4) || carriers.can_carry(Carriage::Alert, v6) ? " alert" : "";
+    text += carriers.can_carry(Carriage::Udp, v4) || carriers.can_carry(Carriage::Udp, v6) ? " udp" : "";
+    return text;
+}
+
+}  // namespace
+
 vm::ServiceResults one(Value value) {
     return std::vector<Value>{std::move(value)};
 }
@@ -58,7 +75,7 @@ vm::ServiceResults HostServices::node_info(std::string_view what, const Caller& 
         return one(isa::Str{names});
     }
     if (what == "capabilities") {
-        return one(isa::Str{"snap2 ipv4 alert udp"});
+        return one(isa::Str{capabilities(ports_.carriers)});
     }
     if (what == "counters") {
         std::string text;

@@ -23,8 +23,10 @@ public:
     }
     IpAddress here() override {
         const std::uint32_t ingress = running_.arrival.if_index;
-        const auto address = ingress == 0 ? std::nullopt : node_.ports_.topology.interface_address(ingress);
-        return address ? *address : node_.ports_.topology.primary_address();
+        const IpVersion version = running_.arrival.destination.version();
+        node::Topology& topology = node_.ports_.topology;
+        const auto address = ingress == 0 ? std::nullopt : topology.interface_address(ingress, version);
+        return address ? *address : topology.primary_address(version);
     }
     std::uint32_t ingress() override { return running_.arrival.if_index; }
     IpAddress destination() override { return running_.arrival.destination; }
@@ -177,7 +179,7 @@ void Node::State::finish(std::unique_ptr<Running> running, const vm::Outcome& ou
                               .index = fault->index,
                               .opcode = fault->opcode,
                               .instructions = running->execution->instruction_count(),
-                              .node = ports_.topology.primary_address()};
+                              .node = ports_.topology.primary_address(offender.origin.version())};
         report(offender, make_report(offender, finding, &*running->execution));
     }
     pool_.give(std::move(running->buffer));
@@ -229,7 +231,8 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
 
 Caller Node::State::caller_of(Running& running) {
     const Principal& principal = *running.principal;
-    return {principal.name, principal.rights, principal.max_bound, principal.mib_user, running.sessions};
+    return {principal.name,     principal.rights, principal.max_bound,
+            principal.mib_user, running.sessions, running.execution->header().origin.version()};
 }
 
 vm::ServiceResults Node::State::refuse_call(Running& running, const ServiceRegistry::Entry& service,

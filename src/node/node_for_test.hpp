@@ -29,6 +29,8 @@ using isa::Word;
 
 inline const IpAddress kSelf = *IpAddress::parse("10.0.0.1");
 inline const IpAddress kFar = *IpAddress::parse("10.0.0.9");
+inline const IpAddress kSelfIpv6 = *IpAddress::parse("2001:db8::1");
+inline const IpAddress kFarIpv6 = *IpAddress::parse("2001:db8::9");
 inline const IpAddress kStranger = *IpAddress::parse("203.0.113.5");
 inline const ClientId kClient{7};
 
@@ -111,15 +113,20 @@ public:
     Instant now() override { return time; }
     std::int64_t epoch_us() override { return 1'000'000; }
     // Topology
-    bool is_local(const IpAddress& a) override { return a == kSelf; }
+    bool is_local(const IpAddress& a) override { return a == kSelf || a == kSelfIpv6; }
     bool is_broadcast(const IpAddress& a) override { return a == *IpAddress::parse("172.16.0.255"); }
     bool is_neighbour(const IpAddress& a) override { return direct.contains(a); }
-    std::optional<IpAddress> interface_address(std::uint32_t) override {
-        return IpAddress::parse("172.16.0.1");
+    std::optional<IpAddress> interface_address(std::uint32_t, IpVersion version) override {
+        return IpAddress::parse(version == IpVersion::V6 ? "2001:db8:16::1" : "172.16.0.1");
     }
-    IpAddress primary_address() override { return kSelf; }
+    IpAddress primary_address(IpVersion version) override {
+        return version == IpVersion::V6 ? kSelfIpv6 : kSelf;
+    }
     unsigned interface_count() override { return 3; }
     std::optional<Route> route(const IpAddress& to) override {
+        if (to == kFarIpv6) {
+            return Route{2, mtu, kSelfIpv6, std::nullopt};
+        }
         return to == kFar || to == kStranger ? std::optional(Route{2, mtu, kSelf, gateway}) : std::nullopt;
     }
     std::span<const Interface> interfaces() override { return all_interfaces; }
@@ -156,7 +163,7 @@ public:
         return {};
     }
     // Carriers
-    bool can_carry(Carriage, const IpAddress& to) override { return !to.is_v6(); }
+    bool can_carry(Carriage, const IpAddress& to) override { return carries_ipv6 || !to.is_v6(); }
     bool transmit(const Outgoing& out) override {
         sent.push_back({out.carriage, out.to, out.ttl, std::get<Packet>(Packet::from_wire(out.packet))});
         return carrier_is_open;
@@ -204,6 +211,7 @@ public:
     Instant time{};
     std::uint32_t mtu = 1500;
     bool carrier_is_open = true;
+    bool carries_ipv6 = true;
     bool mib_answers_later = false;
     std::set<IpAddress> direct;  ///< what is_neighbour() knows
     std::vector<Interface> all_interfaces;
@@ -288,7 +296,7 @@ protected:
     static Reason reason_of(const Packet& packet) { return isa::Report::from_packet(packet)->reason; }
 
     World world;
-    Node node{config(), Ports{world, world, world, world, world, world, world}};
+    Node node{config(), Ports{world, world, world, world, world, world, world, world}};
 };
 
 }  // namespace splash::node

@@ -44,18 +44,22 @@ std::optional<Offender> offender_in(ConstBytes packet) {
 /// that more may be answered. As long as the datagram if it is anything else.
 std::size_t size_without_padding(ConstBytes datagram) {
     using isa::HeaderOffset;
-    if (datagram.size() < isa::kHeaderSize4 || load_be<std::uint32_t>(datagram, HeaderOffset::kOrigin) != 0 ||
-        (std::to_integer<std::uint8_t>(datagram[HeaderOffset::kFlags]) & isa::Flags::kIpv6Origin) != 0) {
+    if (datagram.size() < isa::kHeaderSize4) {
         return datagram.size();
     }
-    std::size_t size = isa::kHeaderSize4;
+    const auto flags = std::to_integer<std::uint8_t>(datagram[HeaderOffset::kFlags]);
+    std::size_t size = (flags & isa::Flags::kIpv6Origin) != 0 ? isa::kHeaderSize6 : isa::kHeaderSize4;
+    const auto is_zero = [](std::byte b) { return b == std::byte{0}; };
+    if (datagram.size() < size ||
+        !std::ranges::all_of(datagram.subspan(HeaderOffset::kOrigin, size - HeaderOffset::kOrigin),
+                             is_zero)) {
+        return datagram.size();
+    }
     for (const std::size_t at :
          {HeaderOffset::kCodeSize, HeaderOffset::kHeapSize, HeaderOffset::kStackSize}) {
         size += load_be<std::uint16_t>(datagram, at);
     }
-    const bool is_padded =
-        size < datagram.size() &&
-        std::ranges::all_of(datagram.subspan(size), [](std::byte b) { return b == std::byte{0}; });
+    const bool is_padded = size < datagram.size() && std::ranges::all_of(datagram.subspan(size), is_zero);
     return is_padded ? size : datagram.size();
 }
 
@@ -139,6 +143,11 @@ void Node::State::refuse_unread(const Arrival& arrival, ConstBytes packet, Reaso
 void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Header header,
                                       std::size_t datagram) {
     const RemoteClient client{*arrival.udp_from, header.port, header.request_id};
+    if (client.endpoint.address.needs_scope()) {
+        ++counters_.drop_not_admitted;  // not refused either: without its interface nothing finds back to it
+        pool_.give(std::move(buffer));
+        return;
+    }
     const PrincipalPtr principal = principals_.allowed(client.endpoint.address);
     if (!principal) {
         ++counters_.drop_not_admitted;
@@ -146,7 +155,7 @@ void Node::State::take_remote_request(const Arrival& arrival, Buffer buffer, Hea
         pool_.give(std::move(buffer));
         return;
     }
-    const IpAddress origin = ports_.topology.primary_address();
+    const IpAddress origin = ports_.topology.primary_address(header.origin.version());
     if (origin.is_v6() != header.origin.is_v6()) {
         ++counters_.drop_flags;  // the header's size would change
         refuse_remote(client.endpoint, offender_of(header, datagram), Reason::BadHeader);
@@ -220,7 +229,8 @@ void Node::State::receive_icmp(const wire::IcmpError& error) {
             !requests_.is_outstanding(key)) {
             return;
         }
-        offender = Offender{.origin = ports_.topology.primary_address(),
+        const bool v6 = (flags & isa::Flags::kIpv6Origin) != 0;
+        offender = Offender{.origin = ports_.topology.primary_address(v6 ? IpVersion::V6 : IpVersion::V4),
                             .port = key.port,
                             .request_id = key.id,
                             .size = quoted.size()};
@@ -313,9 +323,15 @@ void Node::State::inject(ClientId client, const wire::Inject& request) {
     const auto way = ports_.topology.route(request.destination);
     const bool has_source =
         way && !way->source.is_unspecified() && !ports_.topology.is_local(request.destination);
-    const IpAddress origin = has_source ? way->source : ports_.topology.primary_address();
-    if (origin.is_v6() != header.origin.is_v6()) {
+    const IpVersion version = request.destination.version();
+    const IpAddress origin = has_source ? way->source : ports_.topology.primary_address(version);
+    if (header.origin.version() != version) {
         refused(Exc::OutOfRange, "the packet's header is for the other IP version than its destination");
+        return;
+    }
+    if (origin.version() != version) {
+        refused(Exc::NoRoute,
+                "this node has no address of the IP version of " + request.destination.to_string());
         return;
     }
     const Requests::Key key = requests_.open(client, *port, ports_.clock.now());

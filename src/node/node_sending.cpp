@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "node_state.hpp"
+#include "wire/ipv4.hpp"
+#include "wire/ipv6.hpp"
 
 namespace splash::node {
 
@@ -11,11 +13,13 @@ using isa::Reason;
 
 namespace {
 
-std::size_t overhead_of(Carriage carriage) {
+/// Octets in front of a SNAP packet.
+std::size_t overhead_of(Carriage carriage, const IpAddress& to) {
+    constexpr std::size_t kUdpHeader = 8;
     switch (carriage) {
-        case Carriage::Alert: return wire::kIpv4HeaderWithAlert;
-        case Carriage::Plain: return wire::kIpv4Header;
-        case Carriage::Udp: return wire::kIpv4Header + 8;
+        case Carriage::Alert: return to.is_v6() ? wire::kIpv6HeaderWithAlert : wire::kIpv4HeaderWithAlert;
+        case Carriage::Plain: return to.is_v6() ? wire::kIpv6Header : wire::kIpv4Header;
+        case Carriage::Udp: return (to.is_v6() ? wire::kIpv6Header : wire::kIpv4Header) + kUdpHeader;
     }
     return 0;
 }
@@ -66,7 +70,7 @@ vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, 
             return Exc::NotPermitted;
         }
     }
-    const std::size_t overhead = overhead_of(carriage);
+    const std::size_t overhead = overhead_of(carriage, to);
     return vm::Way{way->mtu > overhead ? way->mtu - overhead : 0};
 }
 
@@ -83,8 +87,10 @@ void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel t
         Buffer buffer = take_buffer();
         buffer.place(Buffer::kHeadroom, packet.size());
         std::ranges::copy(packet, buffer.packet().begin());
-        const Arrival arrival{
-            .if_index = 0, .source = ports_.topology.primary_address(), .destination = to, .udp_from = {}};
+        const Arrival arrival{.if_index = 0,
+                              .source = ports_.topology.primary_address(to.version()),
+                              .destination = to,
+                              .udp_from = {}};
         to_self_.push_back({std::move(buffer), arrival, running.principal});
         return;
     }
@@ -123,7 +129,7 @@ void Node::State::deliver(const Header& about, std::uint16_t port, ConstBytes he
     isa::Packet delivery;
     delivery.header.port = port;
     delivery.header.request_id = about.request_id;
-    delivery.header.origin = ports_.topology.primary_address();
+    delivery.header.origin = ports_.topology.primary_address(about.origin.version());
     delivery.heap.assign(heap.begin(), heap.end());
     delivery.stack.assign(words.begin(), words.end());
     const Handing handing = hand_over({port, about.request_id}, delivery.to_wire());
@@ -150,7 +156,9 @@ Handing Node::State::hand_over(Requests::Key key, ConstBytes packet) {
         return ports_.clients.send(*client, wire::to_wire(frame)) ? Handing::Done : Handing::NobodyThere;
     }
     const auto& remote = std::get<RemoteClient>(*recipient);
-    const Offender asker{.origin = ports_.topology.primary_address(), .port = key.port, .request_id = key.id};
+    const Offender asker{.origin = ports_.topology.primary_address(remote.endpoint.address.version()),
+                         .port = key.port,
+                         .request_id = key.id};
     const auto no_more = make_terse_report(asker, isa::reason_from_exc(Exc::QuotaUsedUp));
     // Whoever forged the client's address shall not gain by it; whoever did not is told to ask with more.
     if (requests_.take_octets(key, packet.size(), no_more.size())) {
@@ -177,13 +185,16 @@ void Node::State::refuse(const Offender& offender, Reason reason, bool is_admitt
                               .index = 0,
                               .opcode = 0,
                               .instructions = 0,
-                              .node = ports_.topology.primary_address()};
+                              .node = ports_.topology.primary_address(offender.origin.version())};
         report(offender, make_report(offender, finding, nullptr));
         return;
     }
     const auto terse = make_terse_report(offender, reason);
-    if (terse.size() > offender.size) {
-        ++counters_.reports_withheld;  // a stranger's origin is likely another's: no gain in octets
+    // A stranger's origin is likely another's: no gain in octets, also if what speaks for an IPv6 origin came
+    // by IPv4.
+    const std::size_t dearer = offender.origin.is_v6() ? wire::kIpv6Header - wire::kIpv4Header : 0;
+    if (terse.size() + dearer > offender.size) {
+        ++counters_.reports_withheld;
         return;
     }
     report(offender, terse);
@@ -206,7 +217,7 @@ std::size_t Node::State::room_for_report(const IpAddress& origin) {
         return config_.workspace;
     }
     const auto way = ports_.topology.route(origin);
-    const std::size_t overhead = overhead_of(carriage_to(origin, vm::Travel::Plain));
+    const std::size_t overhead = overhead_of(carriage_to(origin, vm::Travel::Plain), origin);
     return way && way->mtu > overhead ? way->mtu - overhead : 0;
 }
 

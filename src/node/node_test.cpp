@@ -99,7 +99,8 @@ TEST_F(NodeTest, ParkingIsLimited) {
 }
 
 TEST_F(NodeTest, NoRouteWhereNoCarrierCanSend) {
-    inject(Program().push(*IpAddress::parse("2001:db8::1")).op(Opcode::Forwto));
+    world.carries_ipv6 = false;
+    inject(Program().push(kFarIpv6).op(Opcode::Forwto));
     const auto packets = frames_to<wire::PacketFrame>(kClient);
     ASSERT_EQ(packets.size(), 1U);
     EXPECT_EQ(static_cast<Exc>(reason_of(std::get<Packet>(Packet::from_wire(packets[0].packet)))),
@@ -147,7 +148,7 @@ TEST_F(NodeTest, NodeInfoTellsAboutTheNode) {
 TEST_F(NodeTest, AnswersThatOutliveTheNodeAreHarmless) {
     world.mib_answers_later = true;
     {
-        Node short_lived{config(), Ports{world, world, world, world, world, world, world}};
+        Node short_lived{config(), Ports{world, world, world, world, world, world, world, world}};
         wire::Inject request;
         request.bound = 5;
         request.destination = kSelf;

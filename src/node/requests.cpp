@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "wire/ipv4.hpp"
+#include "wire/ipv6.hpp"
+
 namespace splash::node {
+namespace {
+
+std::size_t ip_and_udp(const IpAddress& client) {
+    constexpr std::size_t kUdpHeader = 8;
+    return (client.is_v6() ? wire::kIpv6Header : wire::kIpv4Header) + kUdpHeader;
+}
+
+}  // namespace
 
 std::optional<std::uint16_t> Requests::free_port() {
     constexpr unsigned kPorts = 0x10000U - kFirstFreePort;
@@ -53,22 +64,23 @@ std::optional<Requests::Key> Requests::open(const RemoteClient& client, std::siz
     if (!port) {
         return std::nullopt;
     }
-    const std::size_t allowed = std::min(kMaxAmplification * (datagram + kIpAndUdp), kMaxRemoteOctets);
-    return remember({*port, next_id_++}, {.who = client, .octets_left = allowed}, now);
+    const std::size_t headers = ip_and_udp(client.endpoint.address);
+    const std::size_t allowed = std::min(kMaxAmplification * (datagram + headers), kMaxRemoteOctets);
+    return remember({*port, next_id_++}, {.who = client, .octets_left = allowed, .ip_and_udp = headers}, now);
 }
 
 bool Requests::take_octets(Key key, std::size_t octets, std::size_t reserve) {
     const auto open = open_.find(pack(key));
-    if (open == open_.end() || open->second.octets_left < octets + reserve + 2 * kIpAndUdp) {
+    if (open == open_.end() || open->second.octets_left < octets + reserve + 2 * open->second.ip_and_udp) {
         return false;
     }
-    open->second.octets_left -= octets + kIpAndUdp;
+    open->second.octets_left -= octets + open->second.ip_and_udp;
     return true;
 }
 
 bool Requests::take_last(Key key, std::size_t octets) {
     const auto open = open_.find(pack(key));
-    if (open == open_.end() || open->second.octets_left < octets + kIpAndUdp) {
+    if (open == open_.end() || open->second.octets_left < octets + open->second.ip_and_udp) {
         return false;
     }
     open->second.octets_left = 0;

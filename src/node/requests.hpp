@@ -39,7 +39,6 @@ public:
     /// be forged (RFC 9000, section 8.1). Octets count as IP packets with UDP.
     static constexpr std::size_t kMaxRemoteOctets = 16 * std::size_t{1024};
     static constexpr std::size_t kMaxAmplification = 3;
-    static constexpr std::size_t kIpAndUdp = 20 + 8;
 
     /// @param seed  where ports and ids begin; not to be guessed from outside.
     Requests(std::chrono::seconds remember, std::uint16_t seed)
@@ -78,6 +77,7 @@ private:
         Recipient who;
         std::uint64_t serial = 0;     ///< tells a reused key from the one that was to expire
         std::size_t octets_left = 0;  ///< of answers, for a remote client
+        std::size_t ip_and_udp = 0;   ///< octets of headers around each, likewise
     };
     struct Expiry {
         Instant at;

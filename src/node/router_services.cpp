@@ -62,16 +62,17 @@ std::span<const Service> RouterServices::services() const {
 void RouterServices::start(const Service& service, std::span<const Value> arguments, const Caller& caller,
                            Answer answer) {
     answer(service.right == Right::Configure ? change(service, arguments, caller.principal)
-                                             : read(service, arguments));
+                                             : read(service, arguments, caller.version));
 }
 
-ServiceResults RouterServices::read(const Service& service, std::span<const Value> arguments) {
+ServiceResults RouterServices::read(const Service& service, std::span<const Value> arguments,
+                                    IpVersion version) {
     Topology& topology = ports_.topology;
     switch (service.id()) {
         case isa::service_id("snmp_getneighbours"):
-        case isa::service_id("if_getallneighbours"): return neighbours_beside(arguments[0]);
+        case isa::service_id("if_getallneighbours"): return neighbours_beside(arguments[0], version);
         case isa::service_id("snmp_getnexthop"):
-        case isa::service_id("if_getnexthop"): return next_hop_after(arguments[0]);
+        case isa::service_id("if_getnexthop"): return next_hop_after(arguments[0], version);
         case isa::service_id("if_getcount"):
             return one(static_cast<std::int64_t>(topology.interfaces().size()));
         case isa::service_id("if_getname"): {
@@ -189,25 +190,26 @@ std::optional<std::uint32_t> RouterServices::link(const Value& argument) {
     const auto& address = std::get<IpAddress>(argument);
     const auto index = ports_.topology.interface_of(address);
     // The configured address of a node may be on none of its interfaces, and `here` still gives it.
-    return !index && address == ports_.topology.primary_address() ? 0 : index;
+    return !index && address == ports_.topology.primary_address(address.version()) ? 0 : index;
 }
 
-std::vector<Neighbour> RouterServices::neighbours() {
+std::vector<Neighbour> RouterServices::neighbours(IpVersion version) {
     std::vector<Neighbour> all = ports_.topology.neighbours();
-    std::erase_if(all, [this](const Neighbour& n) {
-        return !ports_.carriers.can_carry(Carriage::Plain, n.address) &&
-               !ports_.carriers.can_carry(Carriage::Udp, n.address);
+    std::erase_if(all, [this, version](const Neighbour& n) {
+        // Of a router with addresses of both versions, one: a program that spreads would reach it twice.
+        return n.address.version() != version || (!ports_.carriers.can_carry(Carriage::Plain, n.address) &&
+                                                  !ports_.carriers.can_carry(Carriage::Udp, n.address));
     });
     return all;
 }
 
-ServiceResults RouterServices::neighbours_beside(const Value& ingress) {
+ServiceResults RouterServices::neighbours_beside(const Value& ingress, IpVersion version) {
     const auto left_out = link(ingress);
     if (!left_out) {
         return Exc::NoSuchInstance;
     }
     std::vector<Value> addresses;
-    for (const Neighbour& n : neighbours()) {
+    for (const Neighbour& n : neighbours(version)) {
         if (n.if_index != *left_out) {
             addresses.emplace_back(n.address);
         }
@@ -215,12 +217,12 @@ ServiceResults RouterServices::neighbours_beside(const Value& ingress) {
     return addresses;
 }
 
-ServiceResults RouterServices::next_hop_after(const Value& ingress) {
+ServiceResults RouterServices::next_hop_after(const Value& ingress, IpVersion version) {
     const auto before = link(ingress);
     if (!before) {
         return Exc::NoSuchInstance;
     }
-    const auto all = neighbours();
+    const auto all = neighbours(version);
     if (all.empty()) {
         return Exc::NoRoute;
     }

@@ -69,6 +69,11 @@ TEST_F(RouterServicesTest, NeighboursThatNoCarrierReachesAreLeftOut) {
     EXPECT_EQ(call("if_getnexthop", {number(0)}), only(Exc::NoRoute));
 }
 
+TEST_F(RouterServicesTest, ARouterWithBothIpVersionsIsToldOnce) {
+    world.all_neighbours = {{2, ip("172.16.0.2")}, {2, ip("2001:db8::2")}};
+    EXPECT_EQ(call("if_getallneighbours", {number(0)}), list({"172.16.0.2"}));
+}
+
 TEST_F(RouterServicesTest, TheNodesOwnAddressLeavesOutNoLink) {
     EXPECT_EQ(call("if_getallneighbours", {kSelf}), list({"172.16.0.2", "172.16.0.10", "172.16.0.11"}));
     world.interface_addresses.erase(kSelf);  // configured, on none of the interfaces

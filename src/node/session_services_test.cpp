@@ -349,7 +349,7 @@ TEST_F(SessionTest, AnAnswerAfterThePacketGaveUpFindsNobody) {
 
 TEST_F(SessionTest, ANodeThatEndsLeavesItsRequestsUnanswered) {
     {
-        Node short_lived{proxying(), Ports{world, world, world, world, world, world, world}};
+        Node short_lived{proxying(), Ports{world, world, world, world, world, world, world, world}};
         wire::Inject request;
         request.bound = 5;
         request.destination = kSelf;

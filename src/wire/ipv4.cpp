@@ -38,9 +38,6 @@ struct Icmp {
     static constexpr std::uint8_t kFragmentationNeeded = 4;
 };
 
-/// RFC 792 quotes at least this much behind the IP header.
-constexpr std::size_t kMinQuote = 8;
-
 std::uint8_t octet(ConstBytes bytes, std::size_t at) {
     return std::to_integer<std::uint8_t>(bytes[at]);
 }

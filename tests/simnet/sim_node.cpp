@@ -32,12 +32,12 @@ public:
             return i.peer == address && self_.network_.links_[i.link].is_up;
         });
     }
-    std::optional<IpAddress> interface_address(std::uint32_t if_index) override {
+    std::optional<IpAddress> interface_address(std::uint32_t if_index, IpVersion /*version*/) override {
         return if_index == 0 || if_index > self_.interfaces_.size()
                    ? std::nullopt
                    : std::optional(self_.interfaces_[if_index - 1].address);
     }
-    IpAddress primary_address() override { return self_.primary(); }
+    IpAddress primary_address(IpVersion /*version*/) override { return self_.primary(); }
     unsigned interface_count() override { return static_cast<unsigned>(self_.interfaces_.size()); }
     std::optional<node::Route> route(const IpAddress& to) override {
         const auto* const link = self_.network_.next_link(self_.index_, to);

@@ -52,11 +52,13 @@ struct Topology {
 struct NodeInfo {
     std::string name;
     IpAddress loopback;
-    std::string netns;      ///< "NAME-NODE", as ip netns knows it
+    IpAddress loopback_ipv6 = IpAddress::unspecified(IpVersion::V6);  ///< unspecified: it has none
+    std::string netns;                                                ///< "NAME-NODE", as ip netns knows it
     std::string directory;  ///< snmpd.conf, splash.toml, persist/, splashd.sock, splashd.pid, splashd.log
     std::string socket;     ///< path of splashd's UNIX socket, empty on a host
     std::int64_t pid = 0;   ///< of splashd, 0 if none was started or it was stopped
     bool is_running = false;
+    [[nodiscard]] const IpAddress& loopback_of(IpVersion version) const;
     /// It was started, was not stopped, and does not run.
     [[nodiscard]] bool has_died() const { return pid != 0 && !is_running; }
 };
@@ -70,14 +72,14 @@ struct LabInfo {
     std::vector<Link> links;
     std::vector<LinkCondition> conditions;  ///< of every link, in their order
 };
-/// The address of an end of the lab's link of that index; both ends make a /31.
+/// The addresses of the ends of the lab's link of that index; both make a /31, or a /127.
 struct LinkAddresses {
     IpAddress a;
     IpAddress b;
 };
 /// The address of the lo of the lab's node of that index.
-[[nodiscard]] IpAddress loopback_address(std::size_t node);
-[[nodiscard]] LinkAddresses link_addresses(std::size_t link);
+[[nodiscard]] IpAddress loopback_address(std::size_t node, IpVersion version);
+[[nodiscard]] LinkAddresses link_addresses(std::size_t link, IpVersion version);
 /// "n1-n2", or with the interfaces "n1:eth1-n2:eth2" if several links join the two.
 [[nodiscard]] std::string link_name(const LabInfo& lab, std::size_t link);
 

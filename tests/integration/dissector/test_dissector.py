@@ -14,6 +14,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert  # noqa: E402
+from scapy.layers.inet6 import (ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrHopByHop,  # noqa: E402
+                                 RouterAlert)
 from scapy.utils import PcapWriter  # noqa: E402
 
 from support.lab import LabTest  # noqa: E402
@@ -90,6 +92,17 @@ class Dissector(unittest.TestCase):
         packets = [IP(dst="10.0.0.5") / UDP(sport=40000, dport=UDP_PORT) / octets,
                    IP(dst="10.0.0.1") / ICMP(type=3, code=2) / by_raw_ip(octets)]
         self.assertEqual(tshark(packets, "-Y", "snap", "-T", "fields", "-e", "snap.bound"), "7\n7\n")
+
+    def test_it_is_found_in_ipv6_and_in_icmpv6_errors(self):
+        octets = octets_of(HERE / "ipv6_origin.packet")
+        ends = {"src": "2001:db8::1", "dst": "2001:db8::5"}
+        alert = IPv6ExtHdrHopByHop(nh=PROTOCOL, options=[RouterAlert(value=2)])
+        packets = [IPv6(nh=PROTOCOL, **ends) / octets, IPv6(**ends) / alert / octets,
+                   IPv6(**ends) / UDP(sport=40000, dport=UDP_PORT) / octets,
+                   IPv6(**ends) / ICMPv6ParamProblem(code=1, ptr=40) / IPv6(**ends) / alert / octets,
+                   IPv6(**ends) / ICMPv6TimeExceeded() / IPv6(nh=PROTOCOL, **ends) / octets]
+        (bound,) = set(tshark(packets, "-Y", "snap", "-T", "fields", "-e", "snap.bound").split())
+        self.assertEqual(tshark(packets, "-Y", "snap", "-T", "fields", "-e", "snap.bound"), len(packets) * f"{bound}\n")
 
     def test_its_numbers_can_be_set(self):
         octets = octets_of(HERE / "program.packet")

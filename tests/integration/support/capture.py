@@ -8,6 +8,7 @@ import threading
 
 from scapy.config import conf
 from scapy.layers.inet import IP
+from scapy.layers.inet6 import IPv6
 from scapy.utils import PcapWriter
 
 from support.commands import wait_until
@@ -15,7 +16,8 @@ from support.netns import socket_inside
 from support.snap import PROTOCOL, Packet
 
 ETH_P_ALL = 0x0003  # all of them, to see what goes out, too
-ETH_P_IP = 0x0800
+ETHER_TYPES = {0x0800: 4, 0x86dd: 6}  # IP versions
+IPV6_HEADER, HOP_BY_HOP = 40, 0
 PACKET_OUTGOING = 4
 SO_RCVBUFFORCE = 33  # asm-generic/socket.h; the socket module has no name for it
 DLT_RAW = 101  # a pcap of IP packets without a link's header
@@ -30,17 +32,38 @@ class Seen:
 
     @property
     def ip(self):
-        return IP(self.octets)
+        return (IPv6 if self.version == 6 else IP)(self.octets)
+
+    @property
+    def version(self):
+        return self.octets[0] >> 4
+
+    @property
+    def has_hop_by_hop(self):
+        return self.version == 6 and self.octets[6] == HOP_BY_HOP
+
+    @property
+    def protocol(self):
+        if self.version == 4:
+            return self.octets[9]
+        return self.octets[IPV6_HEADER if self.has_hop_by_hop else 6]
+
+    @property
+    def header_size(self):
+        if self.version == 4:
+            return (self.octets[0] & 15) * 4
+        return IPV6_HEADER + (8 * (1 + self.octets[IPV6_HEADER + 1]) if self.has_hop_by_hop else 0)
 
     @property
     def snap(self):
-        return Packet.decode(self.octets[(self.octets[0] & 15) * 4:])
+        return Packet.decode(self.octets[self.header_size:])
 
 
 class Capture:
-    """All IPv4 packets of a namespace but those on lo, while the block runs. Ready when entered."""
+    """All packets of an IP version in a namespace but those on lo, while the block runs. Ready when entered."""
 
-    def __init__(self, netns):
+    def __init__(self, netns, version=4):
+        self.version = version
         self.socket = socket_inside(netns, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
         self.socket.setblocking(False)
         # A burst of a thousand packets waits here while the machine does other things.
@@ -70,12 +93,12 @@ class Capture:
                     octets, address = self.socket.recvfrom(65535)
                 except BlockingIOError:
                     break
-                if address[1] == ETH_P_IP and address[0] != "lo":
+                if ETHER_TYPES.get(address[1]) == self.version and address[0] != "lo":
                     self.packets.append(Seen(address[0], address[2] == PACKET_OUTGOING, octets))
 
     def of_protocol(self, protocol=PROTOCOL, outgoing=None):
         """What was seen so far, in order."""
-        return [seen for seen in list(self.packets) if seen.octets[9] == protocol and
+        return [seen for seen in list(self.packets) if seen.protocol == protocol and
                 (outgoing is None or seen.is_outgoing == outgoing)]
 
     def wait_for(self, count, protocol=PROTOCOL, outgoing=None):

@@ -83,12 +83,12 @@ class Lab:
 
     # ---- a node's facts
 
-    def address(self, node):
-        return self.nodes[node]["loopback"]
+    def address(self, node, version=4):
+        return self.nodes[node]["loopback" if version == 4 else "loopback_ipv6"]
 
-    def addresses(self, node):
-        """All of a node's IPv4 addresses."""
-        lines = self.inside(node, "ip", "-4", "-o", "addr").stdout.splitlines()
+    def addresses(self, node, version=4):
+        """All of a node's addresses of an IP version."""
+        lines = self.inside(node, "ip", f"-{version}", "-o", "addr").stdout.splitlines()
         return [line.split()[3].partition("/")[0] for line in lines]
 
     def netns(self, node):

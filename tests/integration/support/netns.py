@@ -42,8 +42,8 @@ def socket_inside(netns, *arguments):
 class RawSender:
     """Sends whole IP packets, header included, as they are given."""
 
-    def __init__(self, netns):
-        self.socket = socket_inside(netns, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    def __init__(self, netns, family=socket.AF_INET):
+        self.socket = socket_inside(netns, family, socket.SOCK_RAW, socket.IPPROTO_RAW)
 
     def __enter__(self):
         return self
@@ -54,11 +54,12 @@ class RawSender:
     def send(self, packet):
         """`packet`: octets, or what scapy builds."""
         octets = bytes(packet)
-        self.socket.sendto(octets, (socket.inet_ntoa(octets[16:20]), 0))
+        to = octets[16:20] if octets[0] >> 4 == 4 else octets[24:40]
+        self.socket.sendto(octets, (socket.inet_ntop(self.socket.family, to), 0))
 
 
-def udp_inside(netns, deadline=30):
-    opened = socket_inside(netns, socket.AF_INET, socket.SOCK_DGRAM)
+def udp_inside(netns, deadline=30, family=socket.AF_INET):
+    opened = socket_inside(netns, family, socket.SOCK_DGRAM)
     opened.settimeout(deadline)
     return opened
 

@@ -15,9 +15,17 @@ VERSION = 2
 PROTOCOL = 253
 UDP_PORT = 7253
 FLAG_AUTHENTICATED, FLAG_TRIMMABLE, FLAG_IPV6, FLAG_REPORT = 1, 2, 4, 8
-HEADER = struct.Struct("!BBHHHHHHH4s")
+HEADER = struct.Struct("!BBHHHHHHH")  # the origin is behind it, 4 or 16 octets
 WORD = struct.Struct("!Q")
 INT, ADDRESS, STRING, EXCEPTION, TUPLE, FLOAT, OID, WIDE_INT, WIDE_ADDRESS = 0, 1, 2, 3, 4, 5, 6, 8, 9
+
+
+def address_octets(text):
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+
+
+def address_text(octets):
+    return socket.inet_ntop(socket.AF_INET6 if len(octets) == 16 else socket.AF_INET, octets)
 
 
 @functools.lru_cache(maxsize=None)
@@ -67,17 +75,19 @@ class Packet:
 
     def encode(self):
         sizes = self.sizes or (len(self.code), len(self.heap), len(self.stack))
-        header = HEADER.pack(self.version, self.flags, self.port, self.request_id, self.bound, self.entry, *sizes,
-                             socket.inet_aton(self.origin))
+        origin = address_octets(self.origin)
+        flags = self.flags | (FLAG_IPV6 if len(origin) == 16 else 0)
+        header = HEADER.pack(self.version, flags, self.port, self.request_id, self.bound, self.entry, *sizes) + origin
         return header + self.code + self.heap + self.stack
 
     @staticmethod
     def decode(octets):
-        version, flags, port, request_id, bound, entry, code, heap, stack, origin = HEADER.unpack_from(octets)
-        at = HEADER.size
+        version, flags, port, request_id, bound, entry, code, heap, stack = HEADER.unpack_from(octets)
+        at = HEADER.size + (16 if flags & FLAG_IPV6 else 4)
+        origin = address_text(octets[HEADER.size:at])
         if version != VERSION or at + code + heap + stack != len(octets):
             raise ValueError(f"not a SNAP packet: {octets.hex()}")
-        return Packet(version, flags, port, request_id, bound, entry, socket.inet_ntoa(origin),
+        return Packet(version, flags, port, request_id, bound, entry, origin,
                       octets[at:at + code], octets[at + code:at + code + heap], octets[at + code + heap:])
 
     def instructions(self):
@@ -106,6 +116,8 @@ class Packet:
                 return tuple(self._value(field) for (field,) in WORD.iter_unpack(here))
             case 5:
                 return struct.unpack("!d", here)[0]
+            case 9:
+                return address_text(here)
             case 8:
                 return int.from_bytes(here, "big", signed=True)
             case _:

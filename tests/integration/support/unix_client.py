@@ -3,7 +3,7 @@
 import socket
 import struct
 
-from support.snap import Packet
+from support.snap import Packet, address_octets
 
 BIND, INJECT, BOUND, ACCEPTED, PACKET, REFUSED = range(1, 7)
 DEADLINE = 30
@@ -71,7 +71,8 @@ class UnixClient:
 
     @staticmethod
     def inject_body(packet, to, bound=0, tag=7):
-        return struct.pack("!BIBHB4s", INJECT, tag, 0, bound, 4, socket.inet_aton(to)) + packet
+        address = address_octets(to)
+        return struct.pack("!BIBHB", INJECT, tag, 0, bound, len(address)) + address + packet
 
     def inject(self, packet, to, bound=64):
         """Gives the port and request id the node chose."""

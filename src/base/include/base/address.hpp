@@ -15,6 +15,8 @@
 
 namespace splash {
 
+enum class IpVersion : std::uint8_t { V4, V6 };
+
 /// An IPv4 or IPv6 address. The default value is 0.0.0.0, "unspecified".
 class IpAddress {
 public:
@@ -26,16 +28,25 @@ public:
         }
         return a;
     }
+    /// 0.0.0.0 or "::".
+    [[nodiscard]] static constexpr IpAddress unspecified(IpVersion version) {
+        IpAddress a;
+        a.v6_ = version == IpVersion::V6;
+        return a;
+    }
     /// 4 or 16 octets in network order; anything else is nullopt.
     [[nodiscard]] static std::optional<IpAddress> from_octets(ConstBytes octets);
     /// "192.0.2.1" or "2001:db8::1".
     [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
     [[nodiscard]] constexpr bool is_v6() const { return v6_; }
+    [[nodiscard]] constexpr IpVersion version() const { return v6_ ? IpVersion::V6 : IpVersion::V4; }
     [[nodiscard]] constexpr unsigned bits() const { return v6_ ? 128U : 32U; }
     [[nodiscard]] bool is_unspecified() const;
     [[nodiscard]] bool is_multicast() const;
     [[nodiscard]] bool is_loopback() const;
+    /// IPv6 link-local (fe80::/10): means something only together with an interface.
+    [[nodiscard]] bool needs_scope() const;
     /// Limited broadcast 255.255.255.255.
     [[nodiscard]] bool is_broadcast() const;
     /// 4 or 16 octets in network order.

@@ -55,7 +55,8 @@ public:
     UdpClient& operator=(UdpClient&&) noexcept;
     ~UdpClient();
 
-    /// Sends a packet with origin 0.0.0.0, port and request id 0: the node makes itself the origin.
+    /// Sends a packet with origin 0.0.0.0, or :: to an IPv6 address, port and request id 0: the node makes
+    /// itself the origin.
     /// @error NoDaemon the node's host says that nothing listens there; TooLarge for a datagram; System.
     [[nodiscard]] Result<> send(isa::Packet packet);
     /// The next delivery or report; nullopt when the deadline has passed. What is no packet is passed over.

@@ -14,6 +14,9 @@ namespace splash::linux {
 /// set): cap_net_bind_service, cap_net_admin, cap_net_raw, cap_sys_admin.
 [[nodiscard]] Result<std::vector<std::string>> lacking_capabilities();
 
+/// Whether the kernel knows IPv6 at all (CONFIG_IPV6, and not booted with ipv6.disable=1).
+[[nodiscard]] bool has_ipv6();
+
 /// A setting below /proc/sys, without the line feed: "net/ipv4/ip_forward". @error Unsupported there is none.
 [[nodiscard]] Result<std::string> read_sysctl(const std::string& name);
 

@@ -20,8 +20,8 @@ public:
     static constexpr std::size_t kMaxNeighboursPerInterface = 64;
 
     /// Opens in the calling thread's network namespace and stays there. `primary`: the configured primary
-    /// address, if any. `clock` must outlive it.
-    [[nodiscard]] static Result<std::unique_ptr<KernelTopology>> open(std::optional<IpAddress> primary,
+    /// addresses, one of an IP version. `clock` must outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<KernelTopology>> open(std::vector<IpAddress> primary,
                                                                       node::Clock& clock);
     ~KernelTopology() override;
 
@@ -33,12 +33,14 @@ public:
     [[nodiscard]] bool is_local(const IpAddress& address) override;
     [[nodiscard]] bool is_broadcast(const IpAddress& address) override;
     [[nodiscard]] bool is_neighbour(const IpAddress& address) override;
-    /// A global IPv4 address, else any IPv4, else a global IPv6 address.
-    [[nodiscard]] std::optional<IpAddress> interface_address(std::uint32_t if_index) override;
-    [[nodiscard]] IpAddress primary_address() override;
+    /// A global address, else any IPv4 one.
+    [[nodiscard]] std::optional<IpAddress> interface_address(std::uint32_t if_index,
+                                                             IpVersion version) override;
+    using node::Topology::primary_address;
+    [[nodiscard]] IpAddress primary_address(IpVersion version) override;
     /// Interfaces that are up, loopback left out.
     [[nodiscard]] unsigned interface_count() override;
-    /// For a local destination the loopback interface.
+    /// For a local destination the loopback interface. None to an address that needs a scope.
     [[nodiscard]] std::optional<node::Route> route(const IpAddress& to) override;
     [[nodiscard]] std::span<const node::Interface> interfaces() override;
     [[nodiscard]] std::optional<std::uint32_t> interface_of(const IpAddress& local) override;

@@ -29,6 +29,7 @@ struct AddressInfo {
     std::optional<IpAddress> peer;  ///< of a point-to-point address
     unsigned prefix_length = 0;
     bool is_global = false;  ///< scope global
+    bool is_lasting = true;  ///< neither temporary (RFC 8981) nor deprecated
 };
 struct RouteInfo {
     std::optional<IpAddress> gateway;
@@ -60,6 +61,7 @@ public:
 
     // Reading
     [[nodiscard]] Result<std::vector<LinkInfo>> links();
+    /// Those in use: an IPv6 address that is still looked for elsewhere (RFC 4862, section 5.4) is left out.
     [[nodiscard]] Result<std::vector<AddressInfo>> addresses();
     [[nodiscard]] Result<std::vector<NeighbourInfo>> neighbours();
     /// Begins to read the main table; what was left of an earlier reading is skipped. Other requests must
@@ -74,6 +76,7 @@ public:
 
     // Writing: queued, sent in batches; flush() gives the first error.
     void add_veth(const VethEnd& a, const VethEnd& b);
+    /// An IPv6 address is in use at once, without asking whether another has it.
     void add_address(std::uint32_t if_index, const IpAddress& address, unsigned prefix_length);
     void set_up(std::uint32_t if_index);
     void set_down(std::uint32_t if_index);

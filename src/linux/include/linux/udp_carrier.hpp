@@ -31,6 +31,9 @@ public:
     /// The addresses as bound, in the order of open(), with the ports that were given for 0.
     [[nodiscard]] std::vector<Endpoint> local() const;
 
+    /// Whether a socket is of that version.
+    [[nodiscard]] bool carries(IpVersion version) const;
+
     /// Hands on what waits, at most 32 packets of each socket.
     void read(const TakeBuffer& take_buffer, const OnPacket& on_packet);
 

@@ -19,7 +19,7 @@
 #include "node/ports.hpp"
 #include "node/service.hpp"
 #include "node/statistics.hpp"
-#include "wire/ipv4.hpp"
+#include "wire/icmp_error.hpp"
 
 namespace splash::node {
 

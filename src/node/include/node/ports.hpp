@@ -68,9 +68,14 @@ public:
     [[nodiscard]] virtual bool is_broadcast(const IpAddress& address) = 0;
     /// Other end of a /30, /31 or point-to-point link, next hop of a route, or a live neighbour entry.
     [[nodiscard]] virtual bool is_neighbour(const IpAddress& address) = 0;
-    [[nodiscard]] virtual std::optional<IpAddress> interface_address(std::uint32_t if_index) = 0;
-    /// The node's primary address: configured, else a global one on lo, else the default route's source.
-    [[nodiscard]] virtual IpAddress primary_address() = 0;
+    /// Of the interface, for packets of that IP version; never an address that needs a scope.
+    [[nodiscard]] virtual std::optional<IpAddress> interface_address(std::uint32_t if_index,
+                                                                     IpVersion version) = 0;
+    /// The node's primary address of that IP version: configured, else a global one on lo, else the default
+    /// route's source, else any. That of the other version if it has none of this one.
+    [[nodiscard]] virtual IpAddress primary_address(IpVersion version) = 0;
+    /// The one it is known by: the IPv4 one if it has one.
+    [[nodiscard]] IpAddress primary_address() { return primary_address(IpVersion::V4); }
     [[nodiscard]] virtual unsigned interface_count() = 0;
     [[nodiscard]] virtual std::optional<Route> route(const IpAddress& to) = 0;
 
@@ -111,7 +116,7 @@ public:
 
 /// How a packet goes out.
 enum class Carriage : std::uint8_t {
-    Alert,  ///< raw IP with the Router Alert option: nodes on the way execute it
+    Alert,  ///< raw IP with Router Alert: nodes on the way execute it
     Plain,  ///< raw IP: only the destination does
     Udp,    ///< to a configured peer's UDP port
 };

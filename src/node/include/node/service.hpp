@@ -52,6 +52,7 @@ struct Caller {
     std::uint16_t max_bound = 0;
     const std::optional<MibUser>& mib_user;  ///< nullopt: no access to the MIB
     ServiceSessions& sessions;
+    IpVersion version = IpVersion::V4;  ///< by which its packet goes: its origin's
 };
 
 /// Runs once, during start() or later, on the node's thread.

@@ -7,6 +7,7 @@
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "wire/icmp_error.hpp"
 
 namespace splash::wire {
 
@@ -37,15 +38,6 @@ struct Ipv4Out {
 /// gives its size (20 or 24). The checksum is left to the kernel (IP_HDRINCL fills it in).
 std::size_t write_ipv4(Bytes out, const Ipv4Out& header);
 
-/// An ICMP error about a packet of ours.
-struct IcmpError {
-    enum class Kind : std::uint8_t { TimeExceeded, TooBig, ProtocolUnreachable, Unreachable };
-    Kind kind{};
-    IpAddress reporter;     ///< who sent the ICMP message
-    IpAddress source;       ///< of the quoted packet
-    IpAddress destination;  ///< likewise
-    ConstBytes quoted;      ///< what is quoted behind the IP header: at least 8 octets of SNAP
-};
 /// Reads an IPv4 packet that holds an ICMP error quoting a packet of `protocol`; nullopt for anything else.
 [[nodiscard]] std::optional<IcmpError> parse_icmp_error(ConstBytes ip_packet, std::uint8_t protocol);
 

@@ -2,12 +2,15 @@
 
 An *error interface* is a VXLAN port of the node's own. A frame that comes to it with congestion marked outside and
 no support for it inside is one that RFC 6040 has dropped as an error, so the kernel counts it in ifInErrors.
+A *spare interface* is a bridge without ports, down: to bring it up is the reaction that is timed, since the kernel
+tells of it at once and, other than taking an interface down, does not wait for all processors.
 """
 
 import subprocess
 
 ERROR_INTERFACE = "err0"
 ERROR_INDEX = 77  # of the interface, on every node that has one: ifInErrors.77
+SPARE_INTERFACE, SPARE_INDEX = "spare0", 78
 COMMAND_SECONDS = 30
 
 _SEND_ERRORS = """
@@ -40,6 +43,26 @@ def add_error_interface(lab, node):
     _in_node(lab, node, "ip", "link", "add", ERROR_INTERFACE, "index", str(ERROR_INDEX), "type", "vxlan", "id", "77",
              "local", "127.0.0.1", "dstport", str(_VXLAN_PORT), "dev", "lo")
     _in_node(lab, node, "ip", "link", "set", ERROR_INTERFACE, "up")
+
+
+def add_spare_interface(lab, node):
+    _in_node(lab, node, "ip", "link", "add", SPARE_INTERFACE, "index", str(SPARE_INDEX), "type", "bridge")
+
+
+def add_idle_interfaces(lab, node, total):
+    """The node's ifTable has so many rows."""
+    there = interfaces(lab, node)
+    for number in range(len(there), total):
+        _in_node(lab, node, "ip", "link", "add", f"idle{number}", "type", "bridge")
+
+
+def remove_interfaces(lab, node, *names):
+    for name in names:
+        _in_node(lab, node, "ip", "link", "del", name)
+
+
+def interfaces(lab, node):
+    return _in_node(lab, node, "ls", "/sys/class/net").split()
 
 
 def make_errors(lab, node, count):

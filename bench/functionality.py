@@ -1,0 +1,82 @@
+#!/usr/bin/python3 -B
+"""functionality.py [--quick] [--only TECHNIQUE,...] [--json FILE] [--document FILE] [--render]
+
+Brings up labs of real daemons, spoils them, does the tasks of chapter 10 of the Splash thesis by SNMP and by SNAP, and
+writes what each cost: the results as JSON, and from them docs/functionality.md with its pictures. --render makes only
+the document, from results there are. Needs root. The programs are those of build/bin (make bench-functionality builds
+them).
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/integration")]
+import document  # noqa: E402
+import one_node  # noqa: E402
+import roaming  # noqa: E402
+import whole_network  # noqa: E402
+from measured_lab import MeasuredLab  # noqa: E402
+from measuring import CAPTURED_RUNS, measure  # noqa: E402
+
+LABS = ("honeycomb20", "grid100")
+QUICK_LAB = "honeycomb6"
+RUNS, QUICK_RUNS = 101, 3
+TECHNIQUES = {
+    "aggregation": one_node.aggregation, "reacting": one_node.reacting, 
+    "survey": whole_network.survey, "delay": whole_network.slow_main_link, "flood": whole_network.flood,
+    "path": roaming.path,
+}
+
+
+def machine():
+    """What the times are worth: processor, kernel."""
+    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return {"processors": os.cpu_count(), "model": model, "kernel": platform.release()}
+
+
+def measure_lab(topology, techniques, runs, captured_runs):
+    rows = []
+    with MeasuredLab(topology) as lab:
+        lab.snap("get", lab.farthest(), "sysName.0")  # neighbours know each other's link addresses from here on
+        for technique in techniques:
+            for task in TECHNIQUES[technique](lab):
+                row = measure(lab, task, runs, captured_runs)
+                rows.append(row)
+                print(document.line(topology, row), flush=True)
+    return {"topology": topology, "nodes": len(lab.neighbours), "links": len(lab.graph["links"]), "rows": rows}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one small lab, few runs: does it work?")
+    parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES))
+    parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
+    parser.add_argument("--document", type=Path, default=ROOT / "docs/functionality.md",
+                        help="its pictures are in images/ beside it")
+    parser.add_argument("--render", action="store_true", help="only the document, from results there are")
+    arguments = parser.parse_args()
+    techniques = arguments.only.split(",")
+    unknown = [name for name in techniques if name not in TECHNIQUES]
+    if unknown:
+        parser.error(f"no technique is called {', '.join(unknown)}; there are {', '.join(TECHNIQUES)}")
+
+    if not arguments.render:
+        runs = QUICK_RUNS if arguments.quick else RUNS
+        results = {"machine": machine(), "runs": runs, "labs": [
+            measure_lab(topology, techniques, runs, 1 if arguments.quick else CAPTURED_RUNS)
+            for topology in ((QUICK_LAB,) if arguments.quick else LABS)]}
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    document.write(json.loads(arguments.json.read_text(encoding="utf-8")), arguments.document)
+    print(f"results: {arguments.json}; document: {arguments.document}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

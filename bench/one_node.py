@@ -29,7 +29,7 @@ def aggregation(lab):
                      lambda answer: sum(answer["agents"][0]["values"]), f"GETBULK {COLUMN}"),
                  Way("snap", lambda: lab.snap("table", node, "ifTable", "--via", "snap", "--sum", COLUMN),
                      lambda answer: answer["value"], f"splash table NODE ifTable --sum {COLUMN}")),
-                ERRORS, {"saved_percent": 100 - 100 / rows})
+                ERRORS)
     finally:
         faults.remove_interfaces(lab.name, node, faults.ERROR_INTERFACE,
                                  *(name for name in faults.interfaces(lab.name, node) if name.startswith("idle")))
@@ -52,4 +52,4 @@ def reacting(lab):
                          lambda answer: [[int(answer["rows"][0]["results"][0]["value"])],
                                          "done" if answer["rows"][0]["did"] == 1 else None],
                          f"splash survey NODE --oid {ERROR_OBJECT} --where '{ERROR_OBJECT} > {THRESHOLD}' --do '{SPARE_OBJECT} i 1'")),
-                    [[ERRORS], "done"], {"messages_saved": 2}, (node,), lambda: lab.spare_down([node]))
+                    [[ERRORS], "done"], {"snmp": {"messages": 4}, "snap": {"messages": 2}}, (node,), lambda: lab.spare_down([node]))

@@ -14,4 +14,4 @@ def path(lab):
                     "GET sysName.0 of every hop at once, the way being known"),
                 Way("snap", lambda: lab.snap("path", target),
                     lambda answer: [hop["name"] for hop in answer["hops"]][1:], "splash path NODE")),
-               names, {"snmp_messages": 2 * len(names), "snap_messages": 2})
+               names, {"snmp": {"messages": 2 * len(names)}, "snap": {"messages": 2}})

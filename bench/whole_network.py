@@ -38,7 +38,7 @@ def survey(lab):
             yield Task("survey", f"{n} nodes", n,
                        (Way("snmp", *_sum_by_snmp(lab, nodes), f"GET {ERROR_OBJECT} of each, all at once"),
                         Way("snap", *_sum_by_snap(lab, nodes), f"splash survey NODE... --oid {ERROR_OBJECT} --sum")),
-                       n * n, {"snmp_messages": 2 * n, "snap_messages": n + 1})
+                       n * n, {"snmp": {"messages": 2 * n}, "snap": {"messages": n + 1}})
         for stop in [len(_some(tour, share)) for share in STOPS]:
             threshold = stop * stop - 1  # the sum of the first k odd numbers is k * k
 
@@ -50,7 +50,7 @@ def survey(lab):
                        (Way("snmp", ask, is_above(read), f"GET {ERROR_OBJECT} of each, all at once"),
                         Way("snap", ask_snap, is_above(read_snap),
                             f"splash survey NODE... --oid {ERROR_OBJECT} --sum --until 'sum > N'")),
-                       True, {"snmp_messages": 2 * len(tour), "snap_messages": stop + 1})
+                       True, {"snmp": {"messages": 2 * len(tour)}, "snap": {"messages": stop + 1}})
 
 
 def slow_main_link(lab):
@@ -64,7 +64,7 @@ def slow_main_link(lab):
                            (Way("snmp", *_sum_by_snmp(lab, tour), f"GET {ERROR_OBJECT} of each, all at once"),
                             Way("snmp_in_turn", *_sum_by_snmp(lab, tour, "--at-once", "1"), "the same, one node after the other"),
                             Way("snap", *_sum_by_snap(lab, tour), f"splash survey NODE... --oid {ERROR_OBJECT} --sum")),
-                           n, {"snmp_in_turn_us": 2 * n * delay * 1000, "snap_us": 2 * delay * 1000})
+                           n, {"snmp_in_turn": {"answer_us": 2 * n * delay * 1000}, "snap": {"answer_us": 2 * delay * 1000}})
 
 
 def flood(lab):
@@ -87,5 +87,5 @@ def flood(lab):
                         Way("snap", lambda: lab.snap("flood", zone[0], "--oid", ERROR_OBJECT, "--where",
                                                      f"{ERROR_OBJECT} > {THRESHOLD}", "--do", f"{SPARE_OBJECT} i 1"),
                             lambda answer: answer, f"splash flood NODE --where '{ERROR_OBJECT} > {THRESHOLD}' --do '{SPARE_OBJECT} i 1'")),
-                       wanted, {"snmp_messages": 2 * n + 2 * r, "snap_messages": r + links + 1}, tuple(zone),
+                       wanted, {"snmp": {"messages": 2 * n + 2 * r}, "snap": {"messages": r + links + 1}}, tuple(zone),
                        lambda: lab.spare_down(zone))

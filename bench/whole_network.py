@@ -8,7 +8,7 @@ from one_node import ERROR_OBJECT, SPARE_OBJECT, THRESHOLD
 ERRORS = 200
 SHARES = (0.05, 0.25, 0.5, 1)  # of the nodes
 STOPS = (0.25, 0.5, 1)  # where on the tour the threshold is reached
-DELAYS_MS = (0, 5, 20)
+DELAYS_MS = (0, 2, 10)
 ZONES = (0.1, 0.3)  # share of the nodes that are in error
 
 
@@ -20,7 +20,7 @@ def _sum_by_snmp(lab, nodes, *options):
 
 def _sum_by_snap(lab, nodes, *options):
     def read(answer):
-        return int(answer["rows"][0]["value"])
+        return answer["rows"][0]["value"]
     return (lambda: lab.snap("survey", *nodes, "--oid", ERROR_OBJECT, "--sum", *options)), read
 
 
@@ -35,7 +35,7 @@ def survey(lab):
     with lab.errors_at(tour, errors):
         for nodes in [_some(tour, share) for share in SHARES]:
             n = len(nodes)
-            yield Task("survey", f"{n} nodes", n,
+            yield Task("survey", f"{n} node{'s' * (n > 1)}", n,
                        (Way("snmp", *_sum_by_snmp(lab, nodes), f"GET {ERROR_OBJECT} of each, all at once"),
                         Way("snap", *_sum_by_snap(lab, nodes), f"splash survey NODE... --oid {ERROR_OBJECT} --sum")),
                        n * n, {"snmp": {"messages": 2 * n}, "snap": {"messages": n + 1}})

@@ -39,6 +39,10 @@ public:
         queued_.push_back({agent, std::move(pdu), std::move(done)});
     }
     Result<> run();
+    [[nodiscard]] Result<> open_session(const std::string& agent) {
+        const auto opened = agent_of(agent);
+        return opened ? Result<>() : Failure(opened.error());
+    }
     [[nodiscard]] Traffic traffic() const { return traffic_; }
 
 private:
@@ -262,6 +266,10 @@ void Poller::set(const std::string& agent, const std::vector<SetBind>& binds, Do
     }
     state_->queue(agent, std::move(*pdu), std::move(done));
 }
+Result<> Poller::open_session(const std::string& agent) {
+    return state_->open_session(agent);
+}
+
 Result<> Poller::run() {
     return state_->run();
 }

@@ -6,25 +6,28 @@ Elements are xml.etree's, which does the escaping. Colours follow the reader's l
 import math
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-WIDTH, HEIGHT = 560, 330
-LEFT, RIGHT, TOP, BOTTOM = 70, 18, 44, 78
-STYLE = """
-  svg { --paper: #ffffff; --ink: #1b1f24; --faint: #59636e; --rule: #d1d9e0;
-        --snmp: #b35900; --snmp_in_turn: #8250df; --snap: #0969da; }
-  @media (prefers-color-scheme: dark) {
-    svg { --paper: #0d1117; --ink: #e6edf3; --faint: #9198a1; --rule: #30363d;
-          --snmp: #e3893c; --snmp_in_turn: #bc8cff; --snap: #58a6ff; }
-  }
-  .paper { fill: var(--paper); }
-  text { font: 12px "DejaVu Sans", Verdana, sans-serif; fill: var(--ink); }
-  .title { font-size: 14px; font-weight: bold; }
-  .faint { fill: var(--faint); }
-  .rule { stroke: var(--rule); }
-  .line { fill: none; stroke-width: 2; }
-  .formula { stroke-dasharray: 5 4; }
+WIDTH, HEIGHT = 620, 300  # and a row of the key for every two lines
+LEFT, RIGHT, TOP, BOTTOM, KEY_ROW = 70, 18, 44, 46, 18
+LIGHT = {"paper": "#ffffff", "ink": "#1b1f24", "faint": "#59636e", "rule": "#d1d9e0",
+         "snmp": "#b35900", "snmp_in_turn": "#8250df", "snap": "#0969da"}
+DARK = {"paper": "#0d1117", "ink": "#e6edf3", "faint": "#9198a1", "rule": "#30363d",
+        "snmp": "#e3893c", "snmp_in_turn": "#bc8cff", "snap": "#58a6ff"}
+
+
+def _colours(sheet):
+    """The rules that give elements their colours."""
+    rules = [(".paper", "fill", "paper"), ("text", "fill", "ink"), (".faint", "fill", "faint"), (".rule", "stroke", "rule")]
+    for via in ("snmp", "snmp_in_turn", "snap"):
+        rules += [(f".line.{via}", "stroke", via), (f".point.{via}", "fill", via)]
+    return " ".join(f"{element} {{ {what}: {sheet[name]} }}" for element, what, name in rules)
+
+
+STYLE = f"""
+  text {{ font: 12px "DejaVu Sans", Verdana, sans-serif }} .title {{ font-size: 14px; font-weight: bold }}
+  .line {{ fill: none; stroke-width: 2 }} .formula {{ stroke-dasharray: 5 4 }}
+  {_colours(LIGHT)}
+  @media (prefers-color-scheme: dark) {{ {_colours(DARK)} }}
 """
-STYLE += "".join(f"  .{via} {{ stroke: var(--{via}); }}\n  .point.{via} {{ fill: var(--{via}); }}\n"
-                 for via in ("snmp", "snmp_in_turn", "snap"))
 
 
 def _add(parent, tag, text=None, **attributes):
@@ -64,11 +67,12 @@ class Chart:
                 HEIGHT - BOTTOM - y / self.y_most * (HEIGHT - TOP - BOTTOM))
 
     def svg(self):
-        root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img"})
+        height = HEIGHT + KEY_ROW * math.ceil(len(self.lines) / 2)
+        root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {WIDTH} {height}", "role": "img"})
         title, x_words, y_words = self.words
         _add(root, "title", title)
         _add(root, "style", STYLE)
-        _add(root, "rect", class_="paper", width=WIDTH, height=HEIGHT)
+        _add(root, "rect", class_="paper", width=WIDTH, height=height)
         _add(root, "text", title, class_="title", x=LEFT, y=18)
         _add(root, "text", y_words, class_="faint", x=LEFT, y=35)
         _add(root, "text", x_words, class_="faint", x=WIDTH - RIGHT, y=HEIGHT - BOTTOM + 32, text_anchor="end")
@@ -98,6 +102,6 @@ class Chart:
 
     def _draw_key(self, root, at, via, words, is_formula):
         x = LEFT + at % 2 * (WIDTH - LEFT - RIGHT) / 2
-        y = HEIGHT - 30 + at // 2 * 18
+        y = HEIGHT + at // 2 * KEY_ROW + 8
         _add(root, "line", class_=f"line {via} formula" if is_formula else f"line {via}", x1=x, y1=y - 4, x2=x + 24, y2=y - 4)
         _add(root, "text", words, x=x + 30, y=y)

@@ -37,7 +37,7 @@ def machine():
     """What the times are worth: processor, kernel."""
     model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return {"processors": os.cpu_count(), "model": model, "kernel": platform.release()}
+    return {"processors": os.cpu_count(), "model": model, "kernel": ".".join(platform.release().split(".")[:2])}
 
 
 def measure_lab(topology, techniques, runs, captured_runs):

@@ -7,7 +7,7 @@ from one_node import ERROR_OBJECT, SPARE_OBJECT, THRESHOLD
 
 ERRORS = 200
 SHARES = (0.05, 0.25, 0.5, 1)  # of the nodes
-STOPS = (0.25, 0.5, 1)  # where on the tour the threshold is reached
+STOPS = (1, 0.5, 0.25)  # where on the tour the threshold is reached
 DELAYS_MS = (0, 2, 10)
 ZONES = (0.1, 0.3)  # share of the nodes that are in error
 

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,14 +21,17 @@ import document  # noqa: E402
 import one_node  # noqa: E402
 import roaming  # noqa: E402
 import whole_network  # noqa: E402
+from faults import FaultError  # noqa: E402
+from lab_capture import CaptureError  # noqa: E402
 from measured_lab import MeasuredLab  # noqa: E402
-from measuring import CAPTURED_RUNS, measure  # noqa: E402
+from measuring import CAPTURED_RUNS, BenchError, measure  # noqa: E402
+from reaction_watch import ReactionError  # noqa: E402
 
 LABS = ("honeycomb20", "grid100")
 QUICK_LAB = "honeycomb6"
 RUNS, QUICK_RUNS = 101, 3
 TECHNIQUES = {
-    "reacting": one_node.reacting, 
+    "reacting": one_node.reacting, "trend": one_node.trend,
     "survey": whole_network.survey, "delay": whole_network.slow_main_link,
     "path": roaming.path,
 }
@@ -46,7 +50,7 @@ def measure_lab(topology, techniques, runs, captured_runs):
         lab.snap("get", lab.farthest(), "sysName.0")  # neighbours know each other's link addresses from here on
         for technique in techniques:
             for task in TECHNIQUES[technique](lab):
-                row = measure(lab, task, runs, captured_runs)
+                row = {"group": technique, **measure(lab, task, runs, captured_runs)}
                 rows.append(row)
                 print(document.line(topology, row), flush=True)
     return {"topology": topology, "nodes": len(lab.neighbours), "links": len(lab.graph["links"]), "rows": rows}
@@ -55,10 +59,10 @@ def measure_lab(topology, techniques, runs, captured_runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one small lab, few runs: does it work?")
-    parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES))
+    parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES) + "; the results of the others are kept")
     parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
-    parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; of all techniques at full "
-                        "length docs/functionality.md, else none")
+    parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; docs/functionality.md, or "
+                        "with --quick none")
     parser.add_argument("--render", action="store_true", help="only the document, from results there are")
     arguments = parser.parse_args()
     techniques = arguments.only.split(",")
@@ -66,20 +70,40 @@ def main():
     if unknown:
         parser.error(f"no technique is called {', '.join(unknown)}; there are {', '.join(TECHNIQUES)}")
 
+    try:
+        return work(arguments, techniques)
+    except (BenchError, CaptureError, FaultError, ReactionError, document.DocumentError, AssertionError,
+            subprocess.TimeoutExpired) as error:
+        print(f"\nfunctionality FAILED: {error}", file=sys.stderr)
+        return 1
+
+
+def work(arguments, techniques):
     if not arguments.render:
-        runs = QUICK_RUNS if arguments.quick else RUNS
-        results = {"machine": machine(), "runs": runs, "labs": [
-            measure_lab(topology, techniques, runs, 1 if arguments.quick else CAPTURED_RUNS)
-            for topology in ((QUICK_LAB,) if arguments.quick else LABS)]}
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        measure_all(arguments, techniques)
         print(f"results: {arguments.json}")
-    is_whole = not arguments.quick and len(techniques) == len(TECHNIQUES)
-    file = arguments.document or (ROOT / "docs/functionality.md" if is_whole else None)
+    file = arguments.document or (None if arguments.quick else ROOT / "docs/functionality.md")
     if file:
         document.write(json.loads(arguments.json.read_text(encoding="utf-8")), file)
         print(f"document: {file}")
     return 0
+
+
+def measure_all(arguments, techniques):
+    """Writes the results after each lab. Those of techniques that are not measured now stay as they were."""
+    runs = QUICK_RUNS if arguments.quick else RUNS
+    before = {}
+    if set(techniques) != set(TECHNIQUES) and arguments.json.exists():
+        before = {lab["topology"]: lab["rows"] for lab in json.loads(arguments.json.read_text(encoding="utf-8"))["labs"]}
+    order = list(TECHNIQUES)
+    results = {"machine": machine(), "runs": runs, "labs": []}
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    for topology in (QUICK_LAB,) if arguments.quick else LABS:
+        lab = measure_lab(topology, techniques, runs, 1 if arguments.quick else CAPTURED_RUNS)
+        lab["rows"] += [row for row in before.get(topology, []) if row["group"] not in techniques]
+        lab["rows"].sort(key=lambda row: order.index(row["group"]))
+        results["labs"].append(lab)
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

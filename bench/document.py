@@ -102,8 +102,9 @@ TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a nod
 
 def machine(results):
     facts = results["machine"]
-    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}; "
-            f"{results['runs']} runs of each way behind every median")
+    counts = sorted({way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"] for way in row["ways"].values()})
+    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} before it began; "
+            f"{' or '.join(str(count) for count in counts)} runs of each way behind every median")
 
 
 # ---- sentences with figures

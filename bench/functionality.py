@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""functionality.py [--quick] [--only TECHNIQUE,...] [--json FILE] [--document FILE] [--render]
+"""functionality.py [--quick] [--only TECHNIQUE,...] [--labs LAB,...] [--runs N] [--json FILE] [--document FILE] [--render]
 
 Brings up labs of real daemons, spoils them, does the tasks of chapter 10 of the Splash thesis by SNMP and by SNAP, and
 writes what each cost: the results as JSON, and from them docs/functionality.md with its pictures. --render makes only
@@ -38,10 +38,11 @@ TECHNIQUES = {
 
 
 def machine():
-    """What the times are worth: processor, kernel."""
+    """What the times are worth: processors, kernel, and what else they have to do."""
     model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return {"processors": os.cpu_count(), "model": model, "kernel": ".".join(platform.release().split(".")[:2])}
+    return {"processors": os.cpu_count(), "model": model, "kernel": ".".join(platform.release().split(".")[:2]),
+            "load": round(os.getloadavg()[0], 1)}
 
 
 def measure_lab(topology, techniques, runs, captured_runs):
@@ -60,6 +61,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one small lab, few runs: does it work?")
     parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES) + "; the results of the others are kept")
+    parser.add_argument("--labs", default=",".join(LABS), help="topologies of `splash lab up`; results of others are kept")
+    parser.add_argument("--runs", type=int, default=RUNS, help="behind each median")
     parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
     parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; docs/functionality.md, or "
                         "with --quick none")
@@ -90,19 +93,22 @@ def work(arguments, techniques):
 
 
 def measure_all(arguments, techniques):
-    """Writes the results after each lab. Those of techniques that are not measured now stay as they were."""
-    runs = QUICK_RUNS if arguments.quick else RUNS
+    """Writes the results after each lab. What is not measured now stays as it was."""
+    labs, runs, captured_runs = arguments.labs.split(","), arguments.runs, CAPTURED_RUNS
+    if arguments.quick:
+        labs, runs, captured_runs = [QUICK_LAB], QUICK_RUNS, 1
     before = {}
-    if set(techniques) != set(TECHNIQUES) and arguments.json.exists():
-        before = {lab["topology"]: lab["rows"] for lab in json.loads(arguments.json.read_text(encoding="utf-8"))["labs"]}
+    if arguments.json.exists() and (set(techniques) != set(TECHNIQUES) or set(labs) != set(LABS)):
+        before = {lab["topology"]: lab for lab in json.loads(arguments.json.read_text(encoding="utf-8"))["labs"]}
     order = list(TECHNIQUES)
-    results = {"machine": machine(), "runs": runs, "labs": []}
+    facts = machine()
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    for topology in (QUICK_LAB,) if arguments.quick else LABS:
-        lab = measure_lab(topology, techniques, runs, 1 if arguments.quick else CAPTURED_RUNS)
-        lab["rows"] += [row for row in before.get(topology, []) if row["group"] not in techniques]
+    for topology in labs:
+        lab = measure_lab(topology, techniques, runs, captured_runs)
+        lab["rows"] += [row for row in before.get(topology, {"rows": []})["rows"] if row["group"] not in techniques]
         lab["rows"].sort(key=lambda row: order.index(row["group"]))
-        results["labs"].append(lab)
+        before[topology] = lab
+        results = {"machine": facts, "labs": list(before.values())}
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

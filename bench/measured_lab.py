@@ -34,7 +34,7 @@ class MeasuredLab(Lab):
 
     def snmp(self, *words):
         """The parallel poller: the JSON it prints."""
-        return json.loads(self.inside(self.station, STATION_PROGRAM, *words).stdout)
+        return json.loads(run("nsenter", f"--net=/run/netns/{self.netns(self.station)}", STATION_PROGRAM, *words).stdout)
 
     def snap(self, *words):
         """A command of `splash`: the JSON it prints. Status 1 is an answer, too: not all nodes gave theirs."""

@@ -30,7 +30,7 @@ def aggregation(lab):
                                                      lab.address(node)),
                      lambda answer: sum(answer["agents"][0]["values"]), f"GETBULK {COLUMN}"),
                  Way("snap", lambda: lab.snap("table", node, "ifTable", "--via", "snap", "--sum", COLUMN),
-                     lambda answer: answer["value"], f"splash table NODE ifTable --sum {COLUMN}")),
+                     lambda answer: answer["aggregate"]["value"], f"splash table NODE ifTable --sum {COLUMN}")),
                 ERRORS)
     finally:
         faults.remove_interfaces(lab.name, node, faults.ERROR_INTERFACE,

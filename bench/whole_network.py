@@ -9,7 +9,7 @@ ERRORS = 200
 SHARES = (0.05, 0.25, 0.5, 1)  # of the nodes
 STOPS = (1, 0.5, 0.25)  # where on the tour the threshold is reached
 DELAYS_MS = (0, 2, 10)
-ZONES = (0.1, 0.3)  # share of the nodes that are in error
+ZONES = (0.1, 0.25, 0.5)  # share of the nodes that are in error
 
 
 def _sum_by_snmp(lab, nodes, *options):
@@ -75,17 +75,19 @@ def flood(lab):
         nodes = lab.others
         links = sum(len(lab.neighbours[node]) for node in zone)
         r, n = len(zone), len(nodes)
-        wanted = [sorted(zone), r]
+
         def found_by_snmp(answer):
-            found = [agent for agent in answer["agents"] if agent.get("set") == "done"]
-            return [sorted(lab.node_at(agent["agent"]) for agent in found), len(found)]
+            return sorted(lab.node_at(agent["agent"]) for agent in answer["agents"] if agent.get("set") == "done")
+
+        def found_by_snap(answer):
+            return sorted(row["node"] for row in answer["zone"] if row["did"]["value"] == 1)
         with lab.errors_at(nodes, [ERRORS if node in zone else 0 for node in nodes]):
             yield Task("flood", f"{r} of {n} nodes in error", r,
                        (Way("snmp", lambda: lab.snmp(*WRITE, "--get", ERROR_OBJECT, "--above", THRESHOLD, "--set",
-                                                     f"{SPARE_OBJECT}=i:1", "--", *lab.loopbacks(lab.others)),
+                                                     f"{SPARE_OBJECT}=i:1", "--", *lab.loopbacks(nodes)),
                             found_by_snmp, f"GET {ERROR_OBJECT} of all nodes at once, SET {SPARE_OBJECT} where above"),
                         Way("snap", lambda: lab.snap("flood", zone[0], "--oid", ERROR_OBJECT, "--where",
                                                      f"{ERROR_OBJECT} > {THRESHOLD}", "--do", f"{SPARE_OBJECT} i 1"),
-                            lambda answer: answer, f"splash flood NODE --where '{ERROR_OBJECT} > {THRESHOLD}' --do '{SPARE_OBJECT} i 1'")),
-                       wanted, {"snmp": {"messages": 2 * n + 2 * r}, "snap": {"messages": r + links + 1}}, tuple(zone),
+                            found_by_snap, f"splash flood NODE --where '{ERROR_OBJECT} > {THRESHOLD}' --do '{SPARE_OBJECT} i 1'")),
+                       sorted(zone), {"snmp": {"messages": 2 * n + 2 * r}, "snap": {"messages": r + links + 1}}, tuple(zone),
                        lambda: lab.spare_down(zone))

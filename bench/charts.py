@@ -16,7 +16,8 @@ DARK = {"paper": "#0d1117", "ink": "#e6edf3", "faint": "#9198a1", "rule": "#3036
 
 def _colours(sheet):
     """The rules that give elements their colours."""
-    rules = [(".paper", "fill", "paper"), ("text", "fill", "ink"), (".faint", "fill", "faint"), (".rule", "stroke", "rule")]
+    rules = [(".paper", "fill", "paper"), ("text", "fill", "ink"), (".faint", "fill", "faint"),
+             (".rule", "stroke", "rule")]
     for via in ("snmp", "snmp_in_turn", "snap"):
         rules += [(f".line.{via}", "stroke", via), (f".point.{via}", "fill", via)]
     return " ".join(f"{element} {{ {what}: {sheet[name]} }}" for element, what, name in rules)
@@ -103,5 +104,6 @@ class Chart:
     def _draw_key(self, root, at, via, words, is_formula):
         x = LEFT + at % 2 * (WIDTH - LEFT - RIGHT) / 2
         y = HEIGHT + at // 2 * KEY_ROW + 8
-        _add(root, "line", class_=f"line {via} formula" if is_formula else f"line {via}", x1=x, y1=y - 4, x2=x + 24, y2=y - 4)
+        kind = f"line {via} formula" if is_formula else f"line {via}"
+        _add(root, "line", class_=kind, x1=x, y1=y - 4, x2=x + 24, y2=y - 4)
         _add(root, "text", words, x=x + 30, y=y)

@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""functionality.py [--quick] [--only TECHNIQUE,...] [--labs LAB,...] [--runs N] [--json FILE] [--document FILE] [--render]
+"""functionality.py [--quick] [--only TECHNIQUE,...] [--labs LAB,...] [--runs N] [--json FILE] [--document FILE]
+functionality.py --render [--json FILE] [--document FILE]
 
 Brings up labs of real daemons, spoils them, does the tasks of chapter 10 of the Splash thesis by SNMP and by SNAP, and
 writes what each cost: the results as JSON, and from them docs/functionality.md with its pictures. --render makes only
@@ -60,8 +61,10 @@ def measure_lab(topology, techniques, runs, captured_runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one small lab, few runs: does it work?")
-    parser.add_argument("--only", default=",".join(TECHNIQUES), help="of " + ", ".join(TECHNIQUES) + "; the results of the others are kept")
-    parser.add_argument("--labs", default=",".join(LABS), help="topologies of `splash lab up`; results of others are kept")
+    parser.add_argument("--only", default=",".join(TECHNIQUES),
+                        help=f"of {', '.join(TECHNIQUES)}; the results of the others are kept")
+    parser.add_argument("--labs", default=",".join(LABS),
+                        help="topologies of `splash lab up`; the results of others are kept")
     parser.add_argument("--runs", type=int, default=RUNS, help="behind each median")
     parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
     parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; docs/functionality.md, or "

@@ -41,7 +41,7 @@ class Functionality(unittest.TestCase):
                 self.assertEqual(row["ways"]["snap"]["messages"], row["size"] + 1)
 
     def test_a_survey_that_stops_early_visits_no_further_node(self):
-        for row in self.of("early stop"):
+        for row in self.of("early_stop"):
             with self.subTest(row["label"]):
                 self.assertEqual(row["ways"]["snmp"]["messages"], 2 * self.others)
                 self.assertEqual(row["ways"]["snap"]["messages"], row["size"] + 1)
@@ -59,7 +59,7 @@ class Functionality(unittest.TestCase):
         self.assertEqual(row["ways"]["snmp"]["crossings"], row["size"] * (row["size"] + 1))
 
     def test_nothing_is_lost_where_nothing_is_broken(self):
-        for technique in ("survey", "early stop", "reacting", "path"):
+        for technique in ("survey", "early_stop", "reacting", "path"):
             self.assertEqual({way["lost"] for row in self.of(technique) for way in row["ways"].values()}, {0})
 
     def test_the_document_has_every_case_and_its_pictures_can_be_read(self):
@@ -80,8 +80,8 @@ class Station(unittest.TestCase):
 
     def test_agents_that_cannot_be_reached_fail_and_the_others_answer(self):
         with Lab("line3") as lab:
-            done = lab.inside("n1", BIN / "snmp_station", "-v2c", "-c", "public", "-t", "0.2", "-r", "0", "--get", "sysName.0",
-                              "--", "172.16.0.99", lab.address("n3"), "10.0.0.99")
+            done = lab.inside("n1", BIN / "snmp_station", "-v2c", "-c", "public", "-t", "0.2", "-r", "0",
+                              "--get", "sysName.0", "--", "172.16.0.99", lab.address("n3"), "10.0.0.99")
         unreachable, answered, nobody = json.loads(done.stdout)["agents"]
         self.assertIn("172.16.0.99", unreachable["error"])
         self.assertEqual(answered["values"], ['SNMPv2-MIB::sysName.0 = STRING: "n3"'])

@@ -32,7 +32,7 @@ LABS = ("honeycomb20", "grid100")
 QUICK_LAB = "honeycomb6"
 RUNS, QUICK_RUNS = 101, 3
 TECHNIQUES = {
-    "reacting": one_node.reacting, "trend": one_node.trend,
+    "aggregation": one_node.aggregation, "reacting": one_node.reacting, "trend": one_node.trend,
     "survey": whole_network.survey, "delay": whole_network.slow_main_link,
     "path": roaming.path,
 }

@@ -8,7 +8,7 @@ from measuring import Task, Way
 
 COLUMN = "ifInErrors"
 ROWS = (4, 16, 64)
-ROWS_IN_A_PACKET = 64  # of that column; an answer of more would be fragments
+ROWS_IN_A_PACKET = 72  # of that column; an answer of many more would be fragments
 ERRORS, THRESHOLD = 1000, 100
 SLOW_MS = 10
 GROWTH = 10  # errors between two visits

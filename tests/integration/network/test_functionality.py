@@ -46,8 +46,15 @@ class Functionality(unittest.TestCase):
                 self.assertEqual(row["ways"]["snmp"]["messages"], 2 * self.others)
                 self.assertEqual(row["ways"]["snap"]["messages"], row["size"] + 1)
 
+    def test_a_sum_costs_the_same_whatever_it_is_made_of(self):
+        rows = self.of("aggregation")
+        self.assertEqual({row["ways"]["snap"]["messages"] for row in rows}, {2})
+        self.assertEqual(len({row["ways"]["snap"]["bytes"] for row in rows}), 1)
+        by_snmp = [row["ways"]["snmp"]["bytes"] for row in rows]
+        self.assertEqual(by_snmp, sorted(set(by_snmp)))
+
     def test_a_reaction_on_the_spot_saves_a_round_trip_and_is_timed_where_it_happens(self):
-        for row in self.of("reacting"):
+        for row in self.of("reacting") + self.of("trend"):
             self.assertEqual([row["ways"][via]["messages"] for via in ("snmp", "snap")], [4, 2])
             for way in row["ways"].values():
                 self.assertGreater(way["reaction_us"]["median"], 0)
@@ -59,7 +66,7 @@ class Functionality(unittest.TestCase):
         self.assertEqual(row["ways"]["snmp"]["crossings"], row["size"] * (row["size"] + 1))
 
     def test_nothing_is_lost_where_nothing_is_broken(self):
-        for technique in ("survey", "early_stop", "reacting", "path"):
+        for technique in ("aggregation", "survey", "early_stop", "reacting", "trend", "path"):
             self.assertEqual({way["lost"] for row in self.of(technique) for way in row["ways"].values()}, {0})
 
     def test_the_document_has_every_case_and_its_pictures_can_be_read(self):

@@ -8,7 +8,7 @@ from pathlib import Path
 from charts import Chart
 
 TEMPLATE = Path(__file__).with_name("functionality.md.in")
-WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP"}
+WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful"}
 PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
 
@@ -36,7 +36,7 @@ def _cells(row, via, columns):
     for column in columns:
         if column.endswith("_us"):
             measured, formula = spread(way[column]), thesis.get(column)
-            formula = None if formula is None else f"{formula / 1000:.2f}"
+            formula = f"{formula / 1000:.2f}" if formula else None  # without a delay it says nothing
         else:
             measured, formula = f"{way[column]}", thesis.get(column)
         if column == "messages" and way["lost"]:
@@ -44,18 +44,25 @@ def _cells(row, via, columns):
         yield measured if formula is None else f"{measured} [{formula}]"
 
 
-COLUMNS = {"messages": "messages", "crossings": "crossings", "station_bytes": "bytes at the station",
+COLUMNS = {"found": "found", "messages": "messages", "crossings": "crossings", "station_bytes": "bytes at the station",
            "bytes": "bytes, all links", "answer_us": "answer, ms", "reaction_us": "reaction, ms"}
+
+
+def _rows(results, technique):
+    """Each lab's name with each of its rows of a technique."""
+    rows = [(lab["topology"], row) for lab in results["labs"] for row in lab["rows"] if row["technique"] == technique]
+    if not rows:
+        raise DocumentError(f"there are no results of {technique}: measure all techniques, or only it with --only")
+    return rows
 
 
 def table(results, technique):
     """A row for each lab, case and way. In brackets: what the thesis's formula gives."""
-    rows = [(lab["topology"], row) for lab in results["labs"] for row in lab["rows"] if row["technique"] == technique]
-    if not rows:
-        raise DocumentError(f"no results of {technique}")
-    columns = [name for name in COLUMNS if name in next(iter(rows[0][1]["ways"].values()))]
+    rows = _rows(results, technique)
+    sample = next(iter(rows[0][1]["ways"].values()))
+    columns = [name for name in COLUMNS if name in sample and (name != "found" or isinstance(sample["found"], str))]
     out = ["| lab | case | by | " + " | ".join(COLUMNS[name] for name in columns) + " |",
-           "|---|---|---|" + "---:|" * len(columns)]
+           "|---|---|---|" + "".join("---|" if name == "found" else "---:|" for name in columns)]
     for topology, row in rows:
         for via in row["ways"]:
             out.append(f"| {topology} | {row['label']} | {WORDS[via]} | " + " | ".join(_cells(row, via, columns)) + " |")
@@ -63,7 +70,7 @@ def table(results, technique):
 
 
 def commands(results, technique):
-    row = next(row for lab in results["labs"] for row in lab["rows"] if row["technique"] == technique)
+    _, row = _rows(results, technique)[0]
     return "\n".join(f"* {WORDS[via]}: {way['command']}" for via, way in row["ways"].items())
 
 
@@ -97,6 +104,7 @@ def overview(results):
 TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a node", "trend": "trend analysis on a node",
           "survey": "aggregation over the network", "early_stop": "the same, stopped early",
           "delay": "the same behind a slow link", "flood": "reacting over the network", "roam": "roaming",
+          "lie": "roaming where a table lies",
           "discover": "discovery", "path": "path"}
 
 
@@ -104,15 +112,11 @@ def machine(results):
     facts = results["machine"]
     counts = sorted({way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"]
                      for way in row["ways"].values()})
-    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} before "
-            f"it began; {' or '.join(str(count) for count in counts)} runs of each way behind every median")
+    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} "
+            f"before it began; {' or '.join(str(count) for count in counts)} runs of each way behind every median")
 
 
 # ---- sentences with figures
-
-def _rows(results, technique):
-    return [(lab["topology"], row) for lab in results["labs"] for row in lab["rows"] if row["technique"] == technique]
-
 
 def aggregation_saved(results):
     """Formula beside measurement, case by case."""
@@ -148,26 +152,31 @@ PICTURES = {  # technique, x, y, column, whether with the formula
 }
 
 
-def pictures(results):
-    """File names and SVG."""
-    for name, (technique, x_words, y_words, column, with_formula) in PICTURES.items():
-        for lab in results["labs"]:
-            rows = [row for row in lab["rows"] if row["technique"] == technique]
-            if len(rows) > 1:
-                vias = list(rows[0]["ways"])
-                title = f"{TITLES[technique]}, {lab['topology']}".capitalize()
-                chart = Chart(title, x_words, y_words, list(_lines(rows, column, vias, with_formula)))
-                yield _file_name(name, lab), chart.svg()
+def _drawn(results, name):
+    """Labs, and their rows, of which there is something to draw."""
+    for lab in results["labs"]:
+        rows = [row for row in lab["rows"] if row["technique"] == PICTURES[name][0]]
+        if len(rows) > 1:
+            yield lab, rows
 
 
 def _file_name(name, lab):
     return f"functionality-{name.replace('_', '-')}-{lab['topology']}.svg"
 
 
+def pictures(results):
+    """File names and SVG."""
+    for name, (technique, x_words, y_words, column, with_formula) in PICTURES.items():
+        for lab, rows in _drawn(results, name):
+            lines = list(_lines(rows, column, list(rows[0]["ways"]), with_formula))
+            title = f"{TITLES[technique]}, {lab['topology']}"
+            yield _file_name(name, lab), Chart(title[0].upper() + title[1:], x_words, y_words, lines).svg()
+
+
 def _picture_links(results, name):
     _, x_words, y_words, _, _ = PICTURES[name]
     return "\n".join(f"![{y_words} over {x_words}, {lab['topology']}](images/{_file_name(name, lab)})"
-                     for lab in results["labs"])
+                     for lab, _ in _drawn(results, name))
 
 
 # ---- all of it

@@ -6,6 +6,7 @@ A *spare interface* is a bridge without ports, down: to bring it up is the react
 tells of it at once and, other than taking an interface down, does not wait for all processors.
 """
 
+import contextlib
 import subprocess
 
 ERROR_INTERFACE = "err0"
@@ -78,11 +79,14 @@ def errors(lab, node):
     return int(_in_node(lab, node, "cat", f"/sys/class/net/{ERROR_INTERFACE}/statistics/rx_errors"))
 
 
-def lie(lab, node, address, gateway):
-    """The node's table says from now on that `address` is behind `gateway`, or, without one, nowhere."""
-    way = ("via", gateway) if gateway else ()
-    _in_node(lab, node, "ip", "route", "replace", *([] if gateway else ["blackhole"]), f"{address}/32", *way)
-
-
-def tell_the_truth(lab, node, address, gateway):
-    _in_node(lab, node, "ip", "route", "replace", f"{address}/32", "via", gateway)
+@contextlib.contextmanager
+def lying_route(lab, node, address):
+    """The node's table says, while the block runs, that there is no way to `address`."""
+    truth = _in_node(lab, node, "ip", "route", "show", "exact", f"{address}/32").split()
+    if not truth:
+        raise FaultError(f"{node} has no route to {address}")
+    _in_node(lab, node, "ip", "route", "replace", "blackhole", f"{address}/32")
+    try:
+        yield
+    finally:
+        _in_node(lab, node, "ip", "route", "replace", *truth)

@@ -1,30 +1,14 @@
 """Techniques for many nodes: sections 10.3.1 and 10.3.2 of the thesis."""
 
-import re
-import tempfile
-
 from measured_lab import READ, WRITE
-from measuring import BenchError, Task, Way
-from one_node import ERROR_OBJECT, SET_UP, SPARE_OBJECT, THRESHOLD
-from support.commands import ROOT
+from measuring import Task, Way
+from one_node import BRING_UP, ERROR_OBJECT, IS_BAD, SET_UP, SPARE_OBJECT, THRESHOLD
 
 ERRORS = 200
 SHARES = (0.05, 0.25, 0.5, 1)  # of the nodes
 STOPS = (1, 0.5, 0.25)  # where on the tour the threshold is reached
 DELAYS_MS = (0, 2, 10)
 ZONES = (3, 6, 12)  # nodes in error
-FLOOD_SECONDS = 1  # a flood is over when nothing more comes home; that wait is no part of its time
-FLOOD = ROOT / "programs/flood.snap"
-FLOOD_WHERE = f"""        push oid:{ERROR_OBJECT}
-        calls "snmp_getsingle"
-        gti {THRESHOLD}
-        bez calm-pc
-"""
-FLOOD_REACT = f"""        push oid:{SPARE_OBJECT}
-        push 1
-        calls "snmp_setsingle"
-        pop
-"""
 POLL, SURVEY = f"GET {ERROR_OBJECT} of each, all at once", f"splash survey NODE... --oid {ERROR_OBJECT} --sum"
 
 
@@ -85,13 +69,6 @@ def slow_main_link(lab):
                            {"snmp_in_turn": {"answer_us": n * round_trip_us}, "snap": {"answer_us": round_trip_us}})
 
 
-def _fill(text, section, lines):
-    filled, count = re.subn(rf"^;; {section}$.*?^;; end$", f";; {section}\n{lines};; end", text, flags=re.M | re.S)
-    if count != 1:
-        raise BenchError(f"{FLOOD.name} has no section {section}")
-    return filled
-
-
 def flood(lab):
     """An error zone of r nodes that lie together: each is found, and brings up its spare interface. The flood begins at
     one of them, from where it spreads by itself; the poller asks everybody."""
@@ -102,20 +79,16 @@ def flood(lab):
         return sorted(lab.node_at(agent["agent"]) for agent in answer["agents"] if agent.get("set") == "done")
 
     def reacted_by_snap(answer):
-        reports = [[field["value"] for field in delivery["values"][0]["value"]] for delivery in answer["deliveries"]]
-        return sorted(name for *_, name, is_bad in reports if is_bad)
-    with tempfile.NamedTemporaryFile("w", suffix=".snap") as file:
-        file.write(_fill(_fill(FLOOD.read_text(encoding="utf-8"), "where", FLOOD_WHERE), "react", FLOOD_REACT))
-        file.flush()
-        ways = (
-            Way("snmp", lambda: lab.snmp(*WRITE, "--get", ERROR_OBJECT, "--above", THRESHOLD, *SET_UP, "--",
-                                         *lab.loopbacks(nodes)),
-                reacted_by_snmp, f"GET {ERROR_OBJECT} of all nodes at once, SET {SPARE_OBJECT} where above {THRESHOLD}"),
-            Way("snap", lambda: lab.snap("run", file.name, "--to", centre, "--answers", 0, "--deadline", FLOOD_SECONDS),
-                reacted_by_snap, "`splash run flood.snap --to NODE --answers 0`, with that condition and that write"))
-        for r in (r for r in ZONES if r < n):
-            zone = lab.nearest(centre, r)
-            links = sum(len(lab.neighbours[node]) for node in zone)  # the thesis's r s
-            with lab.errors_at(nodes, [ERRORS if node in zone else 0 for node in nodes]):
-                yield Task("flood", f"{r} of {n} nodes in error", r, ways, sorted(zone),
-                           _messages(2 * n + 2 * r, links + r + 1), tuple(zone), lambda zone=zone: lab.spare_down(zone))
+        return sorted(row["node"] for row in answer["zone"] if row["did"]["value"] == 1)
+    ways = (
+        Way("snmp", lambda: lab.snmp(*WRITE, "--get", ERROR_OBJECT, "--above", THRESHOLD, *SET_UP, "--",
+                                     *lab.loopbacks(nodes)),
+            reacted_by_snmp, f"GET {ERROR_OBJECT} of all nodes at once, SET {SPARE_OBJECT} where it is above {THRESHOLD}"),
+        Way("snap", lambda: lab.snap("flood", centre, "--where", IS_BAD, "--do", BRING_UP), reacted_by_snap,
+            f"`splash flood NODE --where '{IS_BAD}' --do '{BRING_UP}'`"))
+    for r in (r for r in ZONES if r < n):
+        zone = lab.nearest(centre, r)
+        links = sum(len(lab.neighbours[node]) for node in zone)  # the thesis's r s
+        with lab.errors_at(nodes, [ERRORS if node in zone else 0 for node in nodes]):
+            yield Task("flood", f"{r} of {n} nodes in error", r, ways, sorted(zone), _messages(2 * n + 2 * r, links + r + 1),
+                       tuple(zone), lambda zone=zone: lab.spare_down(zone))

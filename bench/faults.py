@@ -2,12 +2,16 @@
 
 An *error interface* is a VXLAN port of the node's own. A frame that comes to it with congestion marked outside and
 no support for it inside is one that RFC 6040 has dropped as an error, so the kernel counts it in ifInErrors.
+A *spare interface* is a bridge without ports, down: to bring it up is the reaction that is timed, since the kernel
+tells of it at once and, other than taking an interface down, does not wait for all processors.
 """
 
+import contextlib
 import subprocess
 
 ERROR_INTERFACE = "err0"
 ERROR_INDEX = 77  # of the interface, on every node that has one: ifInErrors.77
+SPARE_INTERFACE, SPARE_INDEX = "spare0", 78
 COMMAND_SECONDS = 30
 
 _SEND_ERRORS = """
@@ -42,6 +46,26 @@ def add_error_interface(lab, node):
     _in_node(lab, node, "ip", "link", "set", ERROR_INTERFACE, "up")
 
 
+def add_spare_interface(lab, node):
+    _in_node(lab, node, "ip", "link", "add", SPARE_INTERFACE, "index", str(SPARE_INDEX), "type", "bridge")
+
+
+def add_idle_interfaces(lab, node, total):
+    """The node's ifTable has so many rows."""
+    there = interfaces(lab, node)
+    for number in range(len(there), total):
+        _in_node(lab, node, "ip", "link", "add", f"idle{number}", "type", "bridge")
+
+
+def remove_interfaces(lab, node, *names):
+    for name in names:
+        _in_node(lab, node, "ip", "link", "del", name)
+
+
+def interfaces(lab, node):
+    return _in_node(lab, node, "ls", "/sys/class/net").split()
+
+
 def make_errors(lab, node, count):
     """`count` frames come in at the node's error interface that it has to count as errors."""
     before = errors(lab, node)
@@ -55,11 +79,14 @@ def errors(lab, node):
     return int(_in_node(lab, node, "cat", f"/sys/class/net/{ERROR_INTERFACE}/statistics/rx_errors"))
 
 
-def lie(lab, node, address, gateway):
-    """The node's table says from now on that `address` is behind `gateway`, or, without one, nowhere."""
-    way = ("via", gateway) if gateway else ()
-    _in_node(lab, node, "ip", "route", "replace", *([] if gateway else ["blackhole"]), f"{address}/32", *way)
-
-
-def tell_the_truth(lab, node, address, gateway):
-    _in_node(lab, node, "ip", "route", "replace", f"{address}/32", "via", gateway)
+@contextlib.contextmanager
+def lying_route(lab, node, address):
+    """The node's table says, while the block runs, that there is no way to `address`."""
+    truth = _in_node(lab, node, "ip", "route", "show", "exact", f"{address}/32").split()
+    if not truth:
+        raise FaultError(f"{node} has no route to {address}")
+    _in_node(lab, node, "ip", "route", "replace", "blackhole", f"{address}/32")
+    try:
+        yield
+    finally:
+        _in_node(lab, node, "ip", "route", "replace", *truth)

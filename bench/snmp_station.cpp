@@ -2,8 +2,11 @@
 // walks with GETBULK, and writes where a value is above a limit as soon as that agent has answered. What
 // bench/functionality.py sets beside SNAP.
 //
-//   snmp_station [net-snmp's options] [--get OID]... [--walk OID] [--above N --set OID=TYPE:VALUE] --
-//   AGENT...
+//   snmp_station [net-snmp's options] [--get OID]... [--walk OID [--rows N]] [--above N --set OID=TYPE:VALUE]
+//                [--at-once N] -- AGENT...
+//
+//   --rows N      so many rows a GETBULK asks for; whoever knows how many there are spares the last request
+//   --at-once N   so many requests are on their way at once; 1 asks one agent after the other
 //
 // Prints one JSON object: elapsed_us, requests, answers, and for each agent its values or its error.
 #include <fmt/format.h>
@@ -11,6 +14,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -33,8 +37,6 @@ using splash::snmp::SetBind;
 using splash::snmp::VarBind;
 using Json = nlohmann::ordered_json;
 
-constexpr unsigned kRowsAtOnce = 25;
-
 struct Task {
     std::vector<std::string> options;
     std::vector<std::string> agents;
@@ -42,6 +44,8 @@ struct Task {
     std::optional<Oid> walk;
     std::optional<std::int64_t> above;
     std::optional<SetBind> set;
+    unsigned rows = 25;
+    unsigned at_once = Poller::kMostAtOnce;
 };
 
 Result<Oid> read_oid(const std::string& text) {
@@ -62,6 +66,17 @@ Result<SetBind> read_set(const std::string& text) {
     return SetBind{std::move(*oid), text[equals + 1], text.substr(equals + 3)};
 }
 
+/// @tparam Number an integer type
+template <class Number>
+Result<Number> read_number(const std::string& option, const std::string& text, Number least) {
+    Number number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number < least) {
+        return fail(Errc::Usage, fmt::format("{} {}: write an integer from {}", option, text, least));
+    }
+    return number;
+}
+
 Result<Task> read_arguments(const std::vector<std::string>& words) {
     Task task;
     std::size_t at = 0;
@@ -76,12 +91,17 @@ Result<Task> read_arguments(const std::vector<std::string>& words) {
         }
         const std::string& value = words[at];
         if (word == "--above") {
-            std::int64_t limit = 0;
-            const auto read = std::from_chars(value.data(), value.data() + value.size(), limit);
-            if (read.ec != std::errc() || read.ptr != value.data() + value.size()) {
-                return fail(Errc::Usage, "--above " + value + ": write an integer");
+            const auto limit = read_number(word, value, std::numeric_limits<std::int64_t>::min());
+            if (!limit) {
+                return Failure(limit.error());
             }
-            task.above = limit;
+            task.above = *limit;
+        } else if (word == "--rows" || word == "--at-once") {
+            const auto count = read_number(word, value, 1U);
+            if (!count) {
+                return Failure(count.error());
+            }
+            (word == "--rows" ? task.rows : task.at_once) = *count;
         } else if (word == "--set") {
             auto set = read_set(value);
             if (!set) {
@@ -96,7 +116,8 @@ Result<Task> read_arguments(const std::vector<std::string>& words) {
             word == "--get" ? task.get.push_back(std::move(*oid))
                             : static_cast<void>(task.walk = std::move(*oid));
         } else {
-            return fail(Errc::Usage, word + ": there are --get, --walk, --above and --set");
+            return fail(Errc::Usage,
+                        word + ": there are --get, --walk, --rows, --above, --set and --at-once");
         }
     }
     if (at + 1 >= words.size()) {
@@ -111,6 +132,12 @@ public:
     Station(const Task& task, Poller poller) : task_(task), poller_(std::move(poller)) {}
 
     Result<Json> work() {
+        // A station that polls every minute has them open.
+        for (const std::string& agent : task_.agents) {
+            if (auto opened = poller_.open_session(agent); !opened) {
+                return Failure(opened.error());
+            }
+        }
         const auto begin = std::chrono::steady_clock::now();
         for (const std::string& agent : task_.agents) {
             answers_[agent] = Json{{"agent", agent}, {"values", Json::array()}};
@@ -157,7 +184,7 @@ private:
     }
 
     void walk(const std::string& agent, const Oid& from) {
-        poller_.get_bulk(agent, {from}, kRowsAtOnce, [this, agent](const Got& got) {
+        poller_.get_bulk(agent, {from}, task_.rows, [this, agent](const Got& got) {
             if (!got) {
                 answers_[agent]["error"] = to_string(got.error());
                 return;
@@ -185,7 +212,7 @@ Result<Json> run(const std::vector<std::string>& words) {
     if (!task) {
         return Failure(task.error());
     }
-    auto poller = Poller::open(task->options);
+    auto poller = Poller::open(task->options, task->at_once);
     if (!poller) {
         return Failure(poller.error());
     }

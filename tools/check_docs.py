@@ -13,7 +13,7 @@ from pathlib import Path
 
 from step_process import git_files
 
-FOLDERS = "apps|bpf|cmake|docs|examples|lab|packaging|programs|python|spec|src|tests|tools"
+FOLDERS = "apps|bench|bpf|cmake|docs|examples|lab|packaging|programs|python|spec|src|tests|tools"
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)

@@ -18,6 +18,7 @@ from pathlib import Path
 import demo_report
 from demo_lab import DemoError, Splash
 from demo_runs import CONTACT, FIVE_OBJECTS, SNMP_OPTIONS, THESIS_HOPS, ask_all, find, runs_for
+from lab_capture import CaptureError
 
 NODES = 20
 
@@ -166,7 +167,7 @@ def main():
         report["lab_up_seconds"] = round(time.monotonic() - begin, 2)
         say(f"\n   honeycomb of 20 nodes, 24 links, a splashd in each: up in {report['lab_up_seconds']} s")
         tour(splash, report, arguments.count)
-    except DemoError as error:
+    except (DemoError, CaptureError) as error:
         print(f"\ndemo FAILED: {error}", file=sys.stderr)
         return 1
     finally:

@@ -3,8 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from demo_capture import LabCapture, traffic
 from demo_lab import START, DemoError
+from lab_capture import LabCapture, traffic
 
 SNMP_OPTIONS = ["-v2c", "-c", "public"]
 SNMP_WRITE_OPTIONS = ["-v2c", "-c", "private"]
@@ -65,7 +65,7 @@ def ask_all(splash, graph, runs):
     """Does all runs under one capture and gives for each what was typed, what was answered and what crossed which
     link."""
     done = []
-    with LabCapture(splash, graph) as capture:
+    with LabCapture(splash.binary, splash.lab, graph) as capture:
         for run in runs:
             begin = time.time_ns()
             answers = _ask(splash, run)

@@ -160,7 +160,8 @@ def plan_test() -> list[Step]:
         Step("purity", ctest("release", MINUTE, "-R", r"^purity\."), ("build-release",)),
         Step("build-asan", build("asan", 30 * MINUTE)),
         Step("tests-asan", ctest("asan", 8 * MINUTE), ("build-asan",)),
-        Step("integration", unittests("tests/integration", 5 * MINUTE), ("build-release",)),
+        Step("build-bench", build("release", 5 * MINUTE, "--target", "snmp_station"), ("build-release",)),
+        Step("integration", unittests("tests/integration", 5 * MINUTE), ("build-release", "build-bench")),
         Step("build-stress", build("release", 5 * MINUTE, "--target", "splash_flood"), ("build-release",)),
         Step("stress", unittests("tests/stress", 5 * MINUTE), ("build-stress",)),
     ]

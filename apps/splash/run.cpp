@@ -1,9 +1,10 @@
 // splash run FILE [--to NODE] [--arg k=v]... [--bound N] [--answers N]
 //
 // JSON: {"file", "deliveries": [{"node", "values": [json_typed()...]}], "report": json_report() with "line",
-// the source line or null; or null}.
+// the source line or null; or null, "elapsed_us"}; elapsed_us is from the sending to the last answer.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <optional>
 #include <ostream>
 
@@ -83,6 +84,7 @@ Result<Journeying> choose_ends(const RunArgs& args, const Whereabouts& whereabou
 struct Collected {
     std::vector<Delivery> deliveries;
     std::optional<isa::Report> report;
+    std::chrono::microseconds elapsed{};  ///< from the sending to the last answer
 };
 
 /// Sends once, or again while nothing at all has come back, and gathers what arrives.
@@ -92,10 +94,13 @@ Result<Collected> execute(Transport& transport, const LoadedProgram& program, co
     // Later deliveries come when they come: with a deadline of its own every one may take until then.
     const bool gathers = args.answers != 1 && args.options.patience.deadline;
     Collected collected;
+    const auto begin = std::chrono::steady_clock::now();
     const auto is_complete = [&] {
         return collected.report || (args.answers != 0 && collected.deliveries.size() >= args.answers);
     };
-    const auto keep = [&collected](Answer answer) {
+    const auto keep = [&collected, begin](Answer answer) {
+        collected.elapsed =
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
         if (auto* report = std::get_if<isa::Report>(&answer)) {
             collected.report = std::move(*report);
         } else {
@@ -150,7 +155,10 @@ void print_collected(const RunArgs& args, const Collected& collected, std::optio
             report["line"] = *line;
         }
     }
-    print_json(out, {{"file", args.file}, {"deliveries", deliveries}, {"report", report}});
+    print_json(out, {{"file", args.file},
+                     {"deliveries", deliveries},
+                     {"report", report},
+                     {"elapsed_us", collected.elapsed.count()}});
 }
 
 }  // namespace

@@ -34,6 +34,10 @@ public:
         queued_.push_back({agent, std::move(pdu), std::move(done)});
     }
     Result<> run();
+    [[nodiscard]] Result<> open_session(const std::string& agent) {
+        const auto opened = agent_of(agent);
+        return opened ? Result<>() : Failure(opened.error());
+    }
     [[nodiscard]] Traffic traffic() const { return traffic_; }
 
 private:
@@ -54,6 +58,7 @@ private:
         State& state;
         std::string agent;
         Done done;
+        bool* ended = nullptr;  ///< while it is being sent: set when it is gone
     };
 
     Result<Agent*> agent_of(const std::string& name);
@@ -116,8 +121,18 @@ void Poller::State::send(Request request) {
     ++traffic_.requests;
     auto outstanding = std::make_unique<Outstanding>(*this, request.agent, std::move(request.done));
     void* const handle = (*agent)->session.get();
-    if (snmp_sess_async_send(handle, request.pdu.get(), took, outstanding.get()) == 0) {
-        // Refused: the message stays ours, and nothing will come back.
+    bool ended = false;
+    outstanding->ended = &ended;
+    const int sent = snmp_sess_async_send(handle, request.pdu.get(), took, outstanding.get());
+    if (ended) {
+        // took() was told that it could not be sent: to an address without a route, say. The message stays
+        // ours.
+        static_cast<void>(outstanding.release());
+        return;
+    }
+    outstanding->ended = nullptr;
+    if (sent == 0) {
+        // Refused before that: likewise, and nothing will come back.
         end(request.agent, outstanding->done, session_error(request.agent, handle));
         return;
     }
@@ -131,6 +146,9 @@ int Poller::State::took(int operation, netsnmp_session* /*session*/, int /*numbe
         return 1;
     }
     const std::unique_ptr<Outstanding> mine(static_cast<Outstanding*>(outstanding));
+    if (mine->ended != nullptr) {
+        *mine->ended = true;
+    }
     State& state = mine->state;
     if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE) {
         ++state.traffic_.answers;
@@ -243,6 +261,10 @@ void Poller::set(const std::string& agent, const std::vector<SetBind>& binds, Do
     }
     state_->queue(agent, std::move(*pdu), std::move(done));
 }
+Result<> Poller::open_session(const std::string& agent) {
+    return state_->open_session(agent);
+}
+
 Result<> Poller::run() {
     return state_->run();
 }

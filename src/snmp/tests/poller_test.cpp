@@ -82,6 +82,33 @@ TEST_F(PollerTest, ASilentAgentTimesOutAndTheOthersAnswer) {
     EXPECT_EQ(failures, std::vector<Errc>{Errc::TimedOut});
 }
 
+TEST_F(PollerTest, WhatCannotBeSentFailsOnceAndTheOthersAnswer) {
+    Poller poller = open();
+    std::vector<Errc> failures;
+    int answers = 0;
+    const auto done = [&](const Result<std::vector<VarBind>>& got) {
+        got ? static_cast<void>(++answers) : failures.push_back(got.error().code);
+    };
+    poller.get("udp:255.255.255.255:161", {kSysName}, done);  // the kernel refuses: a broadcast
+    poller.get(agents["a"].address, {kSysName}, done);
+    ASSERT_TRUE(poller.run());
+    EXPECT_EQ(answers, 1);
+    EXPECT_EQ(failures, std::vector<Errc>{Errc::System});
+}
+
+TEST_F(PollerTest, OpensSessionsBeforeThereIsSomethingToAsk) {
+    Poller poller = open();
+    ASSERT_TRUE(poller.open_session(agents["a"].address));
+    ASSERT_TRUE(poller.open_session(agents["a"].address));
+    const auto none = poller.open_session("udp:nobody.invalid:161");
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, Errc::System);
+    int answers = 0;
+    poller.get(agents["a"].address, {kSysName}, [&](const auto& got) { answers += got ? 1 : 0; });
+    ASSERT_TRUE(poller.run());
+    EXPECT_EQ(answers, 1);
+}
+
 TEST_F(PollerTest, AnAnswerMayLeadToTheNextQuestion) {
     Poller poller = open();
     std::size_t rows = 0;

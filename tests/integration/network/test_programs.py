@@ -29,6 +29,7 @@ class Programs(LabTest):
         answer = self.lab.ask("run", PROGRAMS / f"{program}.snap", "--to", to, *arguments)
         self.assertIsNone(answer["report"])
         self.assertEqual(len(answer["deliveries"]), 1)
+        self.assertGreater(answer["elapsed_us"], 0)
         return [value["value"] for value in answer["deliveries"][0]["values"]]
 
     def snmp(self, node, *objects):

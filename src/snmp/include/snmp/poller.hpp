@@ -4,7 +4,8 @@
 //   poller->get("10.0.0.1", {sys_name}, done);   poller->get("10.0.0.2", ...);   // queued
 //   poller->run();                                                              // until all have answered
 //
-// Blocking in run() only; by SNMPv3 also while an agent's engine is discovered, one after the other. Every request ends by its answer or its last timeout. One thread.
+// Blocking in run() only; by SNMPv3 also while an agent's engine is discovered, one after the other. Every
+// request ends by its answer or its last timeout. One thread.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +32,11 @@ public:
     Poller& operator=(Poller&&) noexcept;
     ~Poller();
 
+    /// Opens an agent's session before there is something to ask; else the first request does. `agent` as
+    /// below.
+    /// @error System no socket, or no such address.
+    [[nodiscard]] Result<> open_session(const std::string& agent);
+
     /// Runs once, in run(). May ask for more. Errors are those of Manager.
     using Done = std::function<void(Result<std::vector<VarBind>>)>;
     /// `agent` as net-snmp takes it: "10.0.0.5", "udp6:[2001:db8::1]:161".
@@ -39,7 +45,8 @@ public:
     /// Up to `most` rows of objects that follow `oids`, one of each a row.
     void get_bulk(const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
 
-    /// Writes all or, refused, none. net-snmp repeats it after a timeout as it does a question: give "-r", "0".
+    /// Writes all or, refused, none. net-snmp repeats it after a timeout as it does a question: give "-r",
+    /// "0".
     /// @error BadInput  through `done`: a value that is none of its type.
     void set(const std::string& agent, const std::vector<SetBind>& binds, Done done);
 

@@ -12,11 +12,13 @@ import socket
 import struct
 import subprocess
 import tempfile
+from collections import Counter
 
-from demo_lab import COMMAND_SECONDS, DemoError
-
+COMMAND_SECONDS = 60
 ETHERNET = struct.Struct("!6s6sH")
 ETH_P_IP = 0x0800
+FRAGMENT_OFFSET = 0x1FFF
+ICMP_ERRORS, ICMP_HEADER = (3, 11), 8  # unreachable, time exceeded
 SNMP_PORT, UDP_HEADER = 161, 8
 SNAP_PROTOCOL = 253
 SNAP_HEADER = struct.Struct("!BBHHHHHHH4s")  # docs/snap.md, section 2
@@ -24,17 +26,22 @@ INTERFACE_DESCRIPTION, ENHANCED_PACKET = 1, 6  # blocks of pcapng
 INTERFACE_NAME = 2  # its option
 
 
-class LabCapture:
-    """Captures at all links of a lab while the block runs; `crossings_between` tells of it afterwards."""
+class CaptureError(Exception):
+    """Packets were missed, so what was counted means nothing."""
 
-    def __init__(self, splash, graph):
-        self.command = [splash.binary, "lab", "capture", splash.lab, "-w"]
+
+class LabCapture:
+    """Captures at all links of a lab while the block runs; `crossings_between` tells of it afterwards. `binary` is the
+    command line's, `graph` the JSON of its `lab graph`."""
+
+    def __init__(self, binary, lab, graph):
+        self.command = [str(binary), "lab", "capture", lab, "-w"]
         self.graph = graph
         self.packets = []
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.file = os.path.join(self.folder.name, "demo.pcapng")
+        self.file = os.path.join(self.folder.name, "lab.pcapng")
         self.process = subprocess.Popen([*self.command, self.file], stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         ready, _, _ = select.select([self.process.stderr], [], [], COMMAND_SECONDS)
@@ -43,7 +50,7 @@ class LabCapture:
             self.process.kill()
             said += self.process.communicate()[1]
             self.folder.cleanup()
-            raise DemoError(f"lab capture does not begin: {said}")
+            raise CaptureError(f"lab capture does not begin: {said}")
         return self
 
     def __exit__(self, kind, *_):
@@ -57,7 +64,7 @@ class LabCapture:
             if kind is not None:
                 return
             if self.process.returncode != 0 or not re.search(r"\b0 dropped", said):
-                raise DemoError(f"lab capture missed packets: {said}")
+                raise CaptureError(f"lab capture missed packets: {said}")
             with open(self.file, "rb") as file:
                 self.packets = list(read_pcapng(file.read()))
 
@@ -88,12 +95,43 @@ def _interface_name(options):
         if code == INTERFACE_NAME:
             return options[at + 4:at + 4 + length].decode()
         at += 4 + (length + 3) // 4 * 4
-    raise DemoError("an interface in the capture has no name")
+    raise CaptureError("an interface in the capture has no name")
 
 
 def crossings(graph, packets):
     """The SNMP and SNAP packets among these as dictionaries: `us` since the first, `from`, `to`, `octets` of the IP
     packet and its `parts`, `kind`, for SNAP the `bound`; the number of its `way`; whether it `acts` at `to`."""
+    seen, addresses = _read(graph, packets)
+    seen = [one for one in seen if one["kind"] != "icmp"]
+    _find_ways(seen, addresses)
+    first = seen[0]["time"] if seen else 0
+    keys = ("from", "to", "octets", "kind", "parts", "bound", "way", "acts")
+    return [{"us": round((one["time"] - first) / 1000), **{key: one[key] for key in keys if key in one}}
+            for one in seen]
+
+
+def tally(graph, packets, station):
+    """What these packets came to, errors by ICMP included: `messages` that reached the node they were for, `lost` ones
+    that were seen and did not, `crossings`, `bytes` of whole IP packets over all links and, of these,
+    `station_bytes` over the station's own."""
+    seen, addresses = _read(graph, packets)
+    on_their_way = Counter()  # by whose, where to, and the node they were last seen at
+    messages = 0
+    for one in seen:
+        packet = (one["kind"], one["key"], one["destination"])
+        if on_their_way[*packet, one["from"]]:
+            on_their_way[*packet, one["from"]] -= 1
+        if one["destination"] in addresses[one["to"]]:
+            messages += 1
+        else:
+            on_their_way[*packet, one["to"]] += 1
+    return {"messages": messages, "lost": sum(on_their_way.values()),
+            "crossings": len(seen), "bytes": sum(one["octets"] for one in seen),
+            "station_bytes": sum(one["octets"] for one in seen if station in (one["from"], one["to"]))}
+
+
+def _read(graph, packets):
+    """Those of the packets that are ours, by name of nodes, and every node's addresses."""
     sender, addresses = {}, {}
     for node in graph["nodes"]:
         addresses[node["name"]] = {node["address"]}
@@ -107,11 +145,7 @@ def crossings(graph, packets):
         if crossing:
             crossing.update(time=time, to=interface.partition(":")[0], **{"from": sender[interface]})
             seen.append(crossing)
-    _find_ways(seen, addresses)
-    first = seen[0]["time"] if seen else 0
-    keys = ("from", "to", "octets", "kind", "parts", "bound", "way", "acts")
-    return [{"us": round((one["time"] - first) / 1000), **{key: one[key] for key in keys if key in one}}
-            for one in seen]
+    return seen, addresses
 
 
 def _read_frame(frame):
@@ -121,6 +155,10 @@ def _read_frame(frame):
     header = (packet[0] & 0x0F) * 4
     octets, protocol = struct.unpack_from("!H", packet, 2)[0], packet[9]
     crossing = {"octets": octets, "destination": socket.inet_ntoa(packet[16:20])}
+    if struct.unpack_from("!H", packet, 6)[0] & FRAGMENT_OFFSET:
+        raise CaptureError(f"a fragment to {crossing['destination']}: nothing tells whose it is")
+    if protocol == socket.IPPROTO_ICMP and packet[header] in ICMP_ERRORS:
+        return {**crossing, "kind": "icmp", "key": packet[header + ICMP_HEADER:]}
     if protocol == socket.IPPROTO_UDP:
         ports = struct.unpack_from("!HH", packet, header)
         if SNMP_PORT not in ports:

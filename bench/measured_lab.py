@@ -1,0 +1,135 @@
+"""A lab that is measured: the commands of its station, the places of its nodes, what of its faults agents know."""
+
+import contextlib
+import json
+from collections import deque
+
+import faults
+from support.commands import BIN, SPLASH, run, wait_until
+from support.lab import Lab
+
+STATION_PROGRAM = BIN / "snmp_station"
+READ, WRITE = ("-v2c", "-c", "public"), ("-v2c", "-c", "private")
+AGENT_SECONDS = 60  # an agent looks at its interfaces again after some seconds, without being told to
+CACHE_OF_IF_TABLE, CACHE_EMPTY = "1.3.6.1.4.1.8072.1.5.3.1.3.1.3.6.1.2.1.2.2", 3  # nsCacheStatus
+
+
+class MeasuredLab(Lab):
+    """All questions are asked at the station n1; what is measured are the other nodes."""
+
+    binary = SPLASH
+    station = "n1"
+
+    def up(self):
+        super().up()
+        self.graph = json.loads(run(SPLASH, "lab", "graph", self.name, "-o", "json").stdout)
+        self.neighbours = {node["name"]: [] for node in self.graph["nodes"]}
+        for link in self.graph["links"]:
+            a, b = (end["node"] for end in link["ends"])
+            self.neighbours[a].append(b)
+            self.neighbours[b].append(a)
+        self.others = [node for node in self.neighbours if node != self.station]
+
+    # ---- what the station asks
+
+    def snmp(self, *words):
+        """The parallel poller: the JSON it prints."""
+        return json.loads(run("nsenter", f"--net=/run/netns/{self.netns(self.station)}", STATION_PROGRAM, *words).stdout)
+
+    def snap(self, *words):
+        """A command of `splash`: the JSON it prints. Status 1 is an answer, too: not all nodes gave theirs."""
+        done = run(SPLASH, "--lab", self.name, "--from", self.station, *words, "-o", "json", check=False)
+        if done.returncode not in (0, 1) or not done.stdout.strip():
+            raise AssertionError(f"splash {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
+        return json.loads(done.stdout)
+
+    def loopbacks(self, nodes):
+        return [self.address(node) for node in nodes]
+
+    def values(self, nodes, *objects):
+        """By SNMP, for each node its values; None where it does not answer."""
+        answer = self.snmp(*READ, *(word for name in objects for word in ("--get", name)), "--", *self.loopbacks(nodes))
+        return [agent["values"] if "error" not in agent else None for agent in answer["agents"]]
+
+    # ---- where nodes are
+
+    def distances(self, start):
+        """Links to every node that can be reached, nearest first."""
+        far = {start: 0}
+        queue = deque([start])
+        while queue:
+            node = queue.popleft()
+            for other in self.neighbours[node]:
+                if other not in far:
+                    far[other] = far[node] + 1
+                    queue.append(other)
+        return far
+
+    def farthest(self):
+        return list(self.distances(self.station))[-1]
+
+    def nearest(self, centre, count):
+        """So many nodes that lie together, none of them the station."""
+        return [node for node in self.distances(centre) if node != self.station][:count]
+
+    def tour(self, nodes):
+        """The nodes in an order in which each is near the one before it, the first near the station."""
+        left, at, order = set(nodes), self.station, []
+        while left:
+            at = next(node for node in self.distances(at) if node in left)
+            left.remove(at)
+            order.append(at)
+        return order
+
+    def node_at(self, address):
+        """The node of a loopback address."""
+        return next(name for name, facts in self.nodes.items() if facts["loopback"] == address)
+
+    # ---- faults
+
+    def wait_for_values(self, nodes, objects, wanted):
+        """Until the agents know of what was done to their interfaces. They forget what they know first."""
+        self.snmp(*WRITE, "--get", "ifNumber.0", "--above", "0", "--set", f"{CACHE_OF_IF_TABLE}=i:{CACHE_EMPTY}", "--",
+                  *self.loopbacks(nodes))
+        seen = []
+
+        def agents_know():
+            seen[:] = self.values(nodes, *objects)
+            return seen == wanted
+        wait_until(agents_know, lambda: f"{objects} are {list(zip(nodes, seen, wanted))}", AGENT_SECONDS)
+
+    @contextlib.contextmanager
+    def errors_at(self, nodes, counts):
+        """Each node has an error interface with so many errors, and a spare one."""
+        for node, count in zip(nodes, counts):
+            faults.add_error_interface(self.name, node)
+            faults.add_spare_interface(self.name, node)
+            if count:
+                faults.make_errors(self.name, node, count)
+        try:
+            self.wait_for_values(nodes, [f"ifInErrors.{faults.ERROR_INDEX}", f"ifAdminStatus.{faults.SPARE_INDEX}"],
+                                 [[count, 2] for count in counts])
+            yield
+        finally:
+            for node in nodes:
+                faults.remove_interfaces(self.name, node, faults.ERROR_INTERFACE, faults.SPARE_INTERFACE)
+
+    @contextlib.contextmanager
+    def slow_station(self, milliseconds):
+        """The station's own links take that long, each way."""
+        if not milliseconds:
+            yield
+            return
+        run(SPLASH, "lab", "impair", self.name, self.station, "--delay", milliseconds)
+        try:
+            yield
+        finally:
+            run(SPLASH, "lab", "impair", self.name, self.station, "--clear")
+
+    def spare_down(self, nodes):
+        """What a reaction brought up is down again."""
+        answer = self.snmp(*WRITE, "--get", f"ifAdminStatus.{faults.SPARE_INDEX}", "--above", "0", "--set",
+                           f"ifAdminStatus.{faults.SPARE_INDEX}=i:2", "--", *self.loopbacks(nodes))
+        failed = [agent for agent in answer["agents"] if agent.get("set") != "done"]
+        if failed:
+            raise faults.FaultError(f"interfaces stay up: {failed}")

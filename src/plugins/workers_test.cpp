@@ -25,16 +25,16 @@ protected:
         return std::move(*started);
     }
     /// A service that tells where it runs, then waits at the gate.
-    static std::shared_ptr<const Function> waiting(Gate& gate, std::atomic<int>* begun = nullptr) {
+    static std::shared_ptr<const Function> waiting(const Gate& gate, std::atomic<int>* begun = nullptr) {
         auto function = std::make_shared<Function>();
         function->name = "waiting";
         function->results = "i";
         function->may_block = true;
-        function->run = [&gate, begun](std::span<const Value>, node::Instant) -> Outcome {
+        function->run = [path = gate.path(), begun](std::span<const Value>, node::Instant) -> Outcome {
             if (begun != nullptr) {
                 ++*begun;
             }
-            const int fd = ::open(gate.path().c_str(), O_RDONLY | O_CLOEXEC);
+            const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
             ::close(fd);
             return {Values{std::int64_t{1}}, {}};
         };

@@ -14,7 +14,7 @@
 
 namespace splash::cli {
 
-/// The text of programs/NAME.snap. `name` is one of those files.
+/// The text of a shipped program. `name` is that of one of the files in programs/, without its ending.
 [[nodiscard]] std::string_view shipped_program(std::string_view name);
 
 /// What stands in sections instead of the file's own text, by section. Lines end with line feeds.

@@ -48,7 +48,9 @@ std::string describe(const Settings& settings) {
     line("socket", settings.socket);
     line("socket_group", settings.socket_group);
     line("name", node.name);
-    line("address", settings.address ? settings.address->to_string() : "");
+    for (const IpAddress& address : settings.addresses) {
+        line("address", address.to_string());
+    }
     line("raw", settings.raw ? "true" : "false");
     line("protocol", std::to_string(settings.protocol));
     line("udp", settings.udp ? "true" : "false");
@@ -86,7 +88,7 @@ std::vector<std::string> changes_for_restart(const Settings& running, const Sett
     };
     compare("socket", running.socket, wanted.socket);
     compare("socket_group", running.socket_group, wanted.socket_group);
-    compare("address", running.address, wanted.address);
+    compare("address", running.addresses, wanted.addresses);
     compare("raw", running.raw, wanted.raw);
     compare("protocol", running.protocol, wanted.protocol);
     compare("udp", running.udp, wanted.udp);

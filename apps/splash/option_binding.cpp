@@ -67,13 +67,12 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::Sum:
         case OptionId::Average:
         case OptionId::Minimum:
-        case OptionId::Maximum: return app.add_option(flags, raw.texts[info.id]);
-        case OptionId::Top: return app.add_option(flags, raw.top)->expected(2);
+        case OptionId::Maximum:
         case OptionId::Condition:
         case OptionId::Do:
         case OptionId::SurveyUntil:
-        case OptionId::Map:
-        case OptionId::Filter: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Map: return app.add_option(flags, raw.texts[info.id]);
+        case OptionId::Top: return app.add_option(flags, raw.top)->expected(2);
         case OptionId::Unordered: return app.add_flag(flags, raw.is_unordered);
         case OptionId::Timeout: return app.add_option(flags, raw.timeout);
         case OptionId::Deadline: return app.add_option(flags, raw.deadline);

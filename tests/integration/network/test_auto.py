@@ -109,7 +109,7 @@ class Auto(LabTest):
     def test_both_ways_choose_the_same_rows(self):
         for words in (("--where", "ipAdEntIfIndex != 1"), ("--where", "ipAdEntAddr = 10.9.0.7"),
                       ("--where", "ipAdEntIfIndex = 1 and not ipAdEntNetMask = 255.255.255.255"),
-                      ("--where", "ipAdEntIfIndex > 0 and sysServices.0 >= 0", "--columns", "ipAdEntNetMask,ipAdEntAddr"),
+                      ("--where", "ipAdEntIfIndex > 0 and sysUpTime.0 >= 0", "--columns", "ipAdEntNetMask,ipAdEntAddr"),
                       ("--columns", "ipAdEntAddr"), ("--top", "3", "ipAdEntIfIndex", "--columns", "ipAdEntAddr"),
                       ("--max", "ipAdEntIfIndex"), ("--min", "ipAdEntIfIndex", "--where", "ipAdEntIfIndex > 1")):
             with self.subTest(words=words):

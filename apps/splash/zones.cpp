@@ -135,9 +135,9 @@ private:
         if (!plan_.tells_links) {
             return 0;
         }
-        return std::ranges::count_if(sent_, [this](const auto& pair) {
+        return static_cast<std::size_t>(std::ranges::count_if(sent_, [this](const auto& pair) {
             return !arrived_.contains(pair.second) && !is_stranger(pair.second);
-        });
+        }));
     }
 
     void take(const FloodReport& told) {

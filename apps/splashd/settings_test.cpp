@@ -102,7 +102,7 @@ TEST(Settings, RefusesServicesThatCannotBe) {
     EXPECT_EQ(function("free = true\nlibrary = \"l\"\n" + rest),
               "splash.toml:2:8: free is for functions that give a char *");
     EXPECT_EQ(function("right = \"all\"\nlibrary = \"l\"\n" + rest),
-              "splash.toml:2:9: unknown right; it may be \"none\", \"read\" or \"write\"");
+              "splash.toml:2:9: unknown right; it may be \"none\", \"read\", \"write\" or \"configure\"");
 }
 
 TEST(Settings, ReadsEveryTable) {

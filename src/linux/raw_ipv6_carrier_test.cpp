@@ -8,6 +8,9 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <fstream>
+#include <string>
+#include <thread>
 
 #include "linux/host.hpp"
 #include "namespaces_for_test.hpp"
@@ -65,6 +68,33 @@ protected:
         address(*c_, 2, "fd00:2::3");
         route(*a_, "fd00:2::/64", "fd00:1::2");
         route(*c_, "fd00:1::/64", "fd00:2::2");
+        for (const auto* space : {&a_, &b_, &c_}) {
+            wait_for_addresses(**space);
+        }
+    }
+
+    /// An address cannot be reached, nor sent from, until its link has a carrier, which the kernel notices
+    /// later.
+    static void wait_for_addresses(const TestNamespace& space) {
+        constexpr unsigned kTentative = 0x40;  // IFA_F_TENTATIVE (rtnetlink(7))
+        const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
+        bool are_ready = false;
+        while (!are_ready && std::chrono::steady_clock::now() < deadline) {
+            are_ready = true;
+            space.run([&] {
+                std::ifstream table("/proc/thread-self/net/if_inet6");
+                std::string address, index, length, scope, flags, name;
+                while (table >> address >> index >> length >> scope >> flags >> name) {
+                    const bool is_of_link = scope == "20";  // which takes longer, and no test uses them
+                    are_ready =
+                        are_ready && (is_of_link || (std::stoul(flags, nullptr, 16) & kTentative) == 0);
+                }
+            });
+            if (!are_ready) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            }
+        }
+        ASSERT_TRUE(are_ready);
     }
 
     static void address(const TestNamespace& space, std::uint32_t index, const char* address) {

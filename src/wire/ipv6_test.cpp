@@ -207,8 +207,8 @@ TEST(Icmpv6, TellsKindsApart) {
 }
 
 TEST(Icmpv6, GivesWhatIsQuotedBehindTheHeaders) {
-    const auto error = parse_icmpv6_error(
-        icmpv6(3, 0, PacketBuilder().with(kHopByHop, kAlert).payload(28).build()), kRouter, kSnap);
+    const auto message = icmpv6(3, 0, PacketBuilder().with(kHopByHop, kAlert).payload(28).build());
+    const auto error = parse_icmpv6_error(message, kRouter, kSnap);  // refers to the message
     ASSERT_TRUE(error);
     EXPECT_EQ(error->reporter, kRouter);
     EXPECT_EQ(error->source, kA);

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "simnet/sim_network.hpp"
+#include "wire/ipv4.hpp"
 
 namespace splash::simnet {
 

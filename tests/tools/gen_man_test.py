@@ -93,8 +93,8 @@ class Refusals(unittest.TestCase):
 
     def test_a_command_with_an_unknown_group_is_named(self):
         with (self.root / "spec/commands.def").open("a") as file:
-            file.write('SPLASH_COMMAND(New, "new", "", "q", "x", "")\n')
-        self.assertIn("option group q", self.refused())
+            file.write('SPLASH_COMMAND(New, "new", "", "Z", "x", "")\n')
+        self.assertIn("option group Z", self.refused())
 
 
 class Completion(unittest.TestCase):
@@ -128,7 +128,7 @@ class Completion(unittest.TestCase):
         self.assertIn("--owner", self.complete("lab", "up", "--o"))
 
     def test_values_of_options(self):
-        self.assertEqual(self.complete("get", "--via", ""), {"snmp", "snap"})
+        self.assertEqual(self.complete("get", "--via", ""), {"snmp", "snap", "auto"})
         self.assertEqual(self.complete("get", "--travel", "h"), {"hops"})
         self.assertEqual(self.complete("get", "n1", "-o", ""), {"text", "json"})
         self.assertEqual(self.complete("--via", "sna"), {"snap"})

@@ -127,7 +127,7 @@ private:
         if (launch.resumption) {
             return resumed_.contains(launch.node.address);
         }
-        return owner(launch.node.address) != nullptr || is_stranger(launch.node.address);
+        return has_told(launch.node.address) || is_stranger(launch.node.address);
     }
 
     /// Reports of links that are still under way: every neighbour answers, known or not.
@@ -159,6 +159,7 @@ private:
                 node.from = told.from;
                 node.values = told.values;
             }
+            node.has_told = true;
             node.is_in_zone = node.is_in_zone || told.kind == FloodReport::Kind::Zone;
             node.no_neighbours = told.no_neighbours;
             node.reached_at.insert(told.reached_at);
@@ -215,6 +216,7 @@ private:
             std::erase_if(zone_.strangers, [&](const Stranger& s) { return s.address == address; });
             zone_.nodes.push_back({.address = address,
                                    .name = {},
+                                   .has_told = false,
                                    .is_in_zone = false,
                                    .from = {},
                                    .reached_at = {},
@@ -230,6 +232,10 @@ private:
         const auto known = aliases_.find(address);
         return known != aliases_.end() ? zone_.find(known->second) : zone_.owner_of(address);
     }
+    bool has_told(const IpAddress& address) const {
+        const ZoneNode* const node = owner(address);
+        return node != nullptr && node->has_told;
+    }
     bool is_stranger(const IpAddress& address) const {
         return std::ranges::find(zone_.strangers, address, &Stranger::address) != zone_.strangers.end();
     }
@@ -238,7 +244,7 @@ private:
     std::vector<Pending> unaccounted() const {
         std::vector<Pending> open;
         for (const auto& [node, neighbour] : sent_) {
-            if (owner(neighbour) == nullptr && !is_stranger(neighbour)) {
+            if (!has_told(neighbour) && !is_stranger(neighbour)) {
                 open.push_back({neighbour, node});
             }
         }
@@ -273,7 +279,7 @@ private:
                 continue;
             }
             aliases_[row.node] = *self;
-            if (zone_.find(*self) == nullptr) {
+            if (const ZoneNode* const known = zone_.find(*self); known == nullptr || !known->has_told) {
                 waiting_.push_back({target_at(row.node), {}});
             }
         }

@@ -21,6 +21,7 @@ namespace splash::cli {
 struct ZoneNode {
     IpAddress address;
     std::string name;
+    bool has_told = false;          ///< its own report came, not only that it was reached once more
     bool is_in_zone = false;        ///< the condition holds there
     std::optional<IpAddress> from;  ///< the node that sent the packet which was heard first
     std::set<IpAddress> reached_at;

@@ -49,7 +49,7 @@ class Tables(unittest.TestCase):
         self.assertIn("| ring6, 50 nodes | 0.51 | 0.51 | 0.51 | 0.51 | 0.51 |  |", document.overview(SURVEYS))
 
     def test_what_the_template_wants_and_is_not_there_is_named(self):
-        for template, says in (("{{table flood}}", "no results of flood"), ("{{tabel survey}}", "nothing is called tabel")):
+        for template, says in (("{{table flood}}", "no results of flood"), ("{{tavern survey}}", "nothing is called tavern")):
             with self.assertRaisesRegex(document.DocumentError, says):
                 document.text(SURVEYS, template)
 

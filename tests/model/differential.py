@@ -99,14 +99,15 @@ def main():
     arguments = parser.parse_args()
     fresh = random.SystemRandom().randrange(10**12)
     seeds = [arguments.seed] if arguments.seed is not None else [FIXED_SEED, fresh]
-    begun = time.monotonic()
     cases = [(case.name, driver.situation_of(case.packet, case.node())) for case in all_cases()]
+    begun = time.monotonic()  # now: on a busy machine reading the cases takes long, too
     with driver.Engine() as engine:
         comparison = Comparison(engine, arguments.keep)
         for turn, seed in enumerate(seeds, start=1):
             print(f"--seed {seed} repeats this", flush=True)
             end = begun + arguments.seconds * turn / len(seeds)
-            while time.monotonic() < end and len(comparison.found) < MOST_SHOWN:
+            is_enough = False
+            while not is_enough:  # one batch at least, however slow the machine
                 for line in driver.lines("random", seed, BATCH):
                     origin = f"seed {line['seed']}"
                     comparison.look_at(line["situation"], line["observed"], origin)
@@ -117,12 +118,11 @@ def main():
                     changed = mutated(situation, dice)
                     comparison.look_at(changed, engine.run(changed), f"seed {seed}, {name}, mutated")
                 seed += BATCH
+                is_enough = time.monotonic() >= end or len(comparison.found) >= MOST_SHOWN
     seconds = time.monotonic() - begun
     print(f"{comparison.executions} executions ({comparison.faults} of them faults or refusals), "
           f"{len(comparison.found)} disagreements, {seconds:.0f} s")
-    if comparison.executions == 0:
-        print("nothing was executed: allow more seconds")
-    return 1 if comparison.found or comparison.executions == 0 else 0
+    return 1 if comparison.found else 0
 
 
 if __name__ == "__main__":

@@ -23,13 +23,6 @@ IpAddress far_away(IpVersion version) {
     return version == IpVersion::V4 ? IpAddress::v4(0xc6336401) : *IpAddress::parse("2001:db8:ffff::1");
 }
 
-/// fe80::/10 (RFC 4291)
-bool is_link_local(const IpAddress& address) {
-    const ConstBytes octets = address.octets();
-    return address.is_v6() && octets[0] == std::byte{0xfe} &&
-           (octets[1] & std::byte{0xc0}) == std::byte{0x80};
-}
-
 }  // namespace
 
 class KernelTopology::State {
@@ -167,7 +160,7 @@ public:
 private:
     /// A link-local address means nothing without its link, which no packet has room for.
     [[nodiscard]] bool can_be_sent_to(const IpAddress& address) const {
-        return !address.is_unspecified() && !is_link_local(address) && !local_.contains(address);
+        return !address.is_unspecified() && !address.needs_scope() && !local_.contains(address);
     }
 
     [[nodiscard]] bool is_on_link(const node::Neighbour& n) const {

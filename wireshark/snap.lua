@@ -115,6 +115,7 @@ local SERVICES = {
     [0x88b055] = "once",
     [0x65fedc] = "snmp_getneighbours",
     [0xf2d4c8] = "if_getallneighbours",
+    [0xf861ee] = "if_getalladdresses",
     [0x2f099a] = "snmp_getnexthop",
     [0xb9e983] = "if_getnexthop",
     [0x689f29] = "if_getcount",

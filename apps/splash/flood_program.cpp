@@ -15,9 +15,9 @@ using Fields = std::vector<isa::Value>;
 std::string again_section() {
     const std::string again = std::to_string(static_cast<unsigned>(FloodReport::Kind::Again));
     return "seen:\n" + push_line(isa::Str{"address"}) + call_line("node_info") + assembly_line("here") +
-           push_line(isa::Str{}) + assembly_line("push", again) + assembly_line("mktup", 5) +
-           assembly_line("getsrc") + assembly_line("dmoveto", "told-pc") + "told:\n" +
-           assembly_line("dforw") + assembly_line("demuxall", "0");
+           push_line(isa::Str{}) + assembly_line("push", std::size_t{0}) + assembly_line("push", again) +
+           assembly_line("mktup", 6) + assembly_line("getsrc") + assembly_line("dmoveto", "told-pc") +
+           "told:\n" + assembly_line("dforw") + assembly_line("demuxall", "0");
 }
 
 /// The four values of the loop, the top one first.
@@ -27,7 +27,7 @@ std::string resume_section(const Resumption& resumption) {
         list += (list.empty() ? "" : ", ") + neighbour.to_string();
     }
     const std::string node = resumption.node.to_string();
-    return fmt::format("#data {}\n#data 0\n#data ({})\n#data (0, {}, {}, \"\", {})\n",
+    return fmt::format("#data {}\n#data 0\n#data ({})\n#data (0, {}, {}, \"\", 0, {})\n",
                        resumption.neighbours.size(), list, node, node,
                        static_cast<unsigned>(FloodReport::Kind::Resumed));
 }
@@ -37,9 +37,24 @@ const Fields* fields_of(const isa::Value& value) {
     return tuple == nullptr ? nullptr : &(*tuple)->fields;
 }
 
-/// (from, node, reached at, name, values..., kind)
+/// The addresses in a tuple; nullopt if there is anything else in it. What is no tuple has none.
+std::optional<std::vector<IpAddress>> read_addresses(const isa::Value& value) {
+    std::vector<IpAddress> addresses;
+    if (const Fields* const fields = fields_of(value)) {
+        for (const isa::Value& field : *fields) {
+            const auto* const address = std::get_if<IpAddress>(&field);
+            if (address == nullptr) {
+                return std::nullopt;
+            }
+            addresses.push_back(*address);
+        }
+    }
+    return addresses;
+}
+
+/// (from, node, reached at, name, its other addresses, values..., kind)
 std::optional<FloodReport> read_head(const isa::Value& value) {
-    constexpr std::size_t kFixed = 4;
+    constexpr std::size_t kFixed = 5;
     const Fields* const fields = fields_of(value);
     if (fields == nullptr || fields->size() < kFixed + 1) {
         return std::nullopt;
@@ -47,13 +62,15 @@ std::optional<FloodReport> read_head(const isa::Value& value) {
     const auto* const node = std::get_if<IpAddress>(&(*fields)[1]);
     const auto* const reached = std::get_if<IpAddress>(&(*fields)[2]);
     const auto* const kind = std::get_if<std::int64_t>(&fields->back());
-    if (node == nullptr || reached == nullptr || kind == nullptr || *kind < 0 || *kind > 3) {
+    auto others = read_addresses((*fields)[4]);
+    if (node == nullptr || reached == nullptr || !others || kind == nullptr || *kind < 0 || *kind > 3) {
         return std::nullopt;
     }
     FloodReport report;
     report.kind = static_cast<FloodReport::Kind>(*kind);
     report.node = *node;
     report.reached_at = *reached;
+    report.other_addresses = std::move(*others);
     if (const auto* const from = std::get_if<IpAddress>(fields->data())) {
         report.from = *from;
     }
@@ -98,7 +115,7 @@ Result<isa::Packet> flood_program(const FloodPlan& plan, const std::optional<Res
     if (task.reaction) {
         sections["react"] = reaction_lines(*task.reaction);
     }
-    constexpr std::size_t kFixed = 5;
+    constexpr std::size_t kFixed = 6;
     report += assembly_line("push", 1);
     sections["report"] =
         report + assembly_line("mktup", kFixed + task.objects.size() + (task.reaction ? 1 : 0));
@@ -123,15 +140,11 @@ std::optional<FloodReport> read_flood(const std::vector<isa::Value>& values) {
     if (values.size() < 4) {
         return std::nullopt;
     }
-    if (const Fields* const neighbours = fields_of(values[1])) {
-        for (const isa::Value& value : *neighbours) {
-            const auto* const neighbour = std::get_if<IpAddress>(&value);
-            if (neighbour == nullptr) {
-                return std::nullopt;
-            }
-            report->neighbours.push_back(*neighbour);
-        }
+    auto neighbours = read_addresses(values[1]);
+    if (!neighbours) {
+        return std::nullopt;
     }
+    report->neighbours = std::move(*neighbours);
     const auto* const left = std::get_if<std::int64_t>(&values[3]);
     if (left == nullptr || *left < 0 || *left > static_cast<std::int64_t>(report->neighbours.size()) ||
         !read_refused(values[2], *report)) {

@@ -44,8 +44,9 @@ struct FloodReport {
     Kind kind = Kind::Calm;
     std::optional<IpAddress> from;  ///< the node before; nullopt: it came from home
     IpAddress node;
-    IpAddress reached_at;  ///< the node's address there
-    std::string name;      ///< the node's own; empty with Again and Resumed
+    IpAddress reached_at;                    ///< the node's address there
+    std::string name;                        ///< the node's own; empty with Again and Resumed
+    std::vector<IpAddress> other_addresses;  ///< the node's on its other links; none with Again and Resumed
     std::vector<isa::Value> values;
     std::vector<IpAddress> neighbours;                    ///< as the node told them
     std::vector<std::pair<IpAddress, isa::Exc>> refused;  ///< neighbours it could not send to

@@ -147,7 +147,7 @@ private:
         }
         if (told.kind == FloodReport::Kind::Again) {
             ZoneNode& node = node_at(told.node);
-            node.reached_at.insert(told.reached_at);
+            node.addresses.insert(told.reached_at);
             return;
         }
         if (told.kind == FloodReport::Kind::Resumed) {
@@ -162,7 +162,8 @@ private:
             node.has_told = true;
             node.is_in_zone = node.is_in_zone || told.kind == FloodReport::Kind::Zone;
             node.no_neighbours = told.no_neighbours;
-            node.reached_at.insert(told.reached_at);
+            node.addresses.insert(told.reached_at);
+            node.addresses.insert(told.other_addresses.begin(), told.other_addresses.end());
             for (const IpAddress& neighbour : told.neighbours) {
                 if (std::ranges::find(node.neighbours, neighbour) == node.neighbours.end()) {
                     node.neighbours.push_back(neighbour);
@@ -219,7 +220,7 @@ private:
                                    .has_told = false,
                                    .is_in_zone = false,
                                    .from = {},
-                                   .reached_at = {},
+                                   .addresses = {},
                                    .values = {},
                                    .neighbours = {},
                                    .no_neighbours = {}});
@@ -318,34 +319,16 @@ private:
 
 }  // namespace
 
-bool are_ends_of_one_link(const IpAddress& a, const IpAddress& b) {
-    const ConstBytes x = a.octets();
-    const ConstBytes y = b.octets();
-    return x.size() == y.size() && std::equal(x.begin(), x.end() - 1, y.begin()) &&
-           static_cast<unsigned>(x.back() ^ y.back()) == 1;
-}
-
 const ZoneNode* Zone::find(const IpAddress& address) const {
     const auto found = std::ranges::find(nodes, address, &ZoneNode::address);
     return found == nodes.end() ? nullptr : &*found;
 }
 
 const ZoneNode* Zone::owner_of(const IpAddress& address) const {
-    for (const ZoneNode& node : nodes) {
-        if (node.address == address || node.reached_at.contains(address)) {
-            return &node;
-        }
-    }
-    for (const ZoneNode& node : nodes) {
-        const bool has_other_end = std::ranges::any_of(node.neighbours, [&](const IpAddress& neighbour) {
-            return are_ends_of_one_link(neighbour, address);
-        });
-        // Where more than two share a link, a node does not tell itself as its neighbour.
-        if (has_other_end && std::ranges::find(node.neighbours, address) == node.neighbours.end()) {
-            return &node;
-        }
-    }
-    return nullptr;
+    const auto found = std::ranges::find_if(nodes, [&](const ZoneNode& node) {
+        return node.address == address || node.addresses.contains(address);
+    });
+    return found == nodes.end() ? nullptr : &*found;
 }
 
 Result<Zone> explore(Transport& transport, const FloodPlan& plan, const Target& from, const Tries& tries,

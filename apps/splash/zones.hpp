@@ -24,7 +24,7 @@ struct ZoneNode {
     bool has_told = false;          ///< its own report came, not only that it was reached once more
     bool is_in_zone = false;        ///< the condition holds there
     std::optional<IpAddress> from;  ///< the node that sent the packet which was heard first
-    std::set<IpAddress> reached_at;
+    std::set<IpAddress> addresses;  ///< on its links: where it was reached, and what it told
     std::vector<isa::Value> values;
     std::vector<IpAddress> neighbours;  ///< as it told them; without the one it was reached from
     std::optional<isa::Exc> no_neighbours;
@@ -54,15 +54,11 @@ struct Zone {
     bool is_closed = false;
 
     [[nodiscard]] const ZoneNode* find(const IpAddress& address) const;
-    /// The node that has an address: it was reached there, or it is the far end of a link of two that it
-    /// told.
+    /// The node that has an address.
     [[nodiscard]] const ZoneNode* owner_of(const IpAddress& address) const;
 };
 
 using ZoneProgress = std::function<void(const Zone&)>;
-
-/// The two addresses of a /31. Those of a /30 could as well be of two /31s: who has which, a visit tells.
-[[nodiscard]] bool are_ends_of_one_link(const IpAddress& a, const IpAddress& b);
 
 /// Floods from a node. What a packet of `plan.bound` does not reach is reached by another, from the node that
 /// ran short; neighbours from which nothing is heard are visited by name.

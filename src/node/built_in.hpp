@@ -92,7 +92,10 @@ private:
     [[nodiscard]] std::optional<std::uint32_t> link(const isa::Value& argument);
     /// Those a carrier can reach.
     [[nodiscard]] std::vector<Neighbour> neighbours(IpVersion version);
+    /// Those on all links but this one; nullopt: there is no such link.
+    [[nodiscard]] std::optional<std::vector<Neighbour>> beside(const isa::Value& ingress, IpVersion version);
     [[nodiscard]] vm::ServiceResults neighbours_beside(const isa::Value& ingress, IpVersion version);
+    [[nodiscard]] vm::ServiceResults addresses_beside(const isa::Value& ingress, IpVersion version);
     [[nodiscard]] vm::ServiceResults next_hop_after(const isa::Value& ingress, IpVersion version);
     [[nodiscard]] vm::ServiceResults route_to(const IpAddress& to);
     [[nodiscard]] vm::ServiceResults set_sysctl(std::string_view name, std::string_view value,

@@ -116,7 +116,12 @@ public:
     bool is_local(const IpAddress& a) override { return a == kSelf || a == kSelfIpv6; }
     bool is_broadcast(const IpAddress& a) override { return a == *IpAddress::parse("172.16.0.255"); }
     bool is_neighbour(const IpAddress& a) override { return direct.contains(a); }
-    std::optional<IpAddress> interface_address(std::uint32_t, IpVersion version) override {
+    std::optional<IpAddress> interface_address(std::uint32_t if_index, IpVersion version) override {
+        for (const auto& [address, on] : interface_addresses) {
+            if (on == if_index && address.version() == version) {
+                return address;
+            }
+        }
         return IpAddress::parse(version == IpVersion::V6 ? "2001:db8:16::1" : "172.16.0.1");
     }
     IpAddress primary_address(IpVersion version) override {

@@ -71,6 +71,7 @@ ServiceResults RouterServices::read(const Service& service, std::span<const Valu
     switch (service.id()) {
         case isa::service_id("snmp_getneighbours"):
         case isa::service_id("if_getallneighbours"): return neighbours_beside(arguments[0], version);
+        case isa::service_id("if_getalladdresses"): return addresses_beside(arguments[0], version);
         case isa::service_id("snmp_getnexthop"):
         case isa::service_id("if_getnexthop"): return next_hop_after(arguments[0], version);
         case isa::service_id("if_getcount"):
@@ -203,15 +204,42 @@ std::vector<Neighbour> RouterServices::neighbours(IpVersion version) {
     return all;
 }
 
-ServiceResults RouterServices::neighbours_beside(const Value& ingress, IpVersion version) {
+std::optional<std::vector<Neighbour>> RouterServices::beside(const Value& ingress, IpVersion version) {
     const auto left_out = link(ingress);
     if (!left_out) {
+        return std::nullopt;
+    }
+    std::vector<Neighbour> all = neighbours(version);
+    std::erase_if(all, [left_out](const Neighbour& n) { return n.if_index == *left_out; });
+    return all;
+}
+
+ServiceResults RouterServices::neighbours_beside(const Value& ingress, IpVersion version) {
+    const auto all = beside(ingress, version);
+    if (!all) {
         return Exc::NoSuchInstance;
     }
     std::vector<Value> addresses;
-    for (const Neighbour& n : neighbours(version)) {
-        if (n.if_index != *left_out) {
-            addresses.emplace_back(n.address);
+    for (const Neighbour& n : *all) {
+        addresses.emplace_back(n.address);
+    }
+    return addresses;
+}
+
+ServiceResults RouterServices::addresses_beside(const Value& ingress, IpVersion version) {
+    const auto all = beside(ingress, version);
+    if (!all) {
+        return Exc::NoSuchInstance;
+    }
+    std::vector<Value> addresses;
+    std::uint32_t told = 0;
+    for (const Neighbour& n : *all) {
+        if (n.if_index == told) {
+            continue;
+        }
+        told = n.if_index;
+        if (const auto own = ports_.topology.interface_address(n.if_index, version)) {
+            addresses.emplace_back(*own);
         }
     }
     return addresses;

@@ -63,6 +63,15 @@ TEST_F(RouterServicesTest, NeighboursLeaveOutTheLinkNamed) {
     }
 }
 
+TEST_F(RouterServicesTest, OwnAddressesAreThoseOfLinksWithNeighboursEachOnce) {
+    EXPECT_EQ(call("if_getalladdresses", {number(0)}), list({"172.16.0.1", "172.16.0.9"}))
+        << "nobody is behind e3";
+    EXPECT_EQ(call("if_getalladdresses", {number(2)}), list({"172.16.0.9"}));
+    EXPECT_EQ(call("if_getalladdresses", {ip("172.16.0.9")}), list({"172.16.0.1"}));
+    world.all_neighbours = {};
+    EXPECT_EQ(call("if_getalladdresses", {number(0)}), list({}));
+}
+
 TEST_F(RouterServicesTest, NeighboursThatNoCarrierReachesAreLeftOut) {
     world.all_neighbours = {{3, ip("fd00::6")}};
     EXPECT_EQ(call("if_getallneighbours", {number(0)}), list({}));
@@ -81,8 +90,8 @@ TEST_F(RouterServicesTest, TheNodesOwnAddressLeavesOutNoLink) {
 }
 
 TEST_F(RouterServicesTest, AnUnknownLinkIsAnException) {
-    for (const auto* service :
-         {"if_getallneighbours", "if_getnexthop", "snmp_getneighbours", "snmp_getnexthop"}) {
+    for (const auto* service : {"if_getallneighbours", "if_getalladdresses", "if_getnexthop",
+                                "snmp_getneighbours", "snmp_getnexthop"}) {
         EXPECT_EQ(call(service, {number(9)}), only(Exc::NoSuchInstance));
         EXPECT_EQ(call(service, {number(-1)}), only(Exc::NoSuchInstance));
         EXPECT_EQ(call(service, {number((std::int64_t{1} << 32) + 2)}), only(Exc::NoSuchInstance));

@@ -65,6 +65,11 @@ class Router(RouterTest):
             self.assertEqual(self.call("n2", service, self.lab.address("n2")), [*self.beside, 2])
             self.assertEqual(self.call("n2", service, "203.0.113.9"), [Exc(NO_INSTANCE)])
 
+    def test_own_addresses_are_those_that_the_neighbours_use(self):
+        self.assertEqual(self.call("n2", "if_getalladdresses", 0), [*self.own, 2])
+        self.assertEqual(self.call("n2", "if_getalladdresses", self.own[0]), [self.own[1], 1])
+        self.assertEqual(self.call("n2", "if_getalladdresses", "203.0.113.9"), [Exc(NO_INSTANCE)])
+
     def test_who_came_by_a_link_finds_the_others_by_ingress_and_by_here(self):
         for ingress in ("ingress", "here"):
             for start, on in (("n1", 1), ("n3", 0)):

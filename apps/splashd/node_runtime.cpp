@@ -18,6 +18,7 @@
 #include "linux/udp_carrier.hpp"
 #include "linux/unix_server.hpp"
 #include "node/node.hpp"
+#include "paced_mib.hpp"
 #include "plugins/plug_ins.hpp"
 #include "snmp/mib.hpp"
 #include "snmp/remote_agents.hpp"
@@ -33,26 +34,6 @@ std::string host_name() {
     std::array<char, 256> name{};
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
-
-/// The agent's MIB, and whether it was asked: net-snmp may then wait for something new.
-class WatchedMib final : public node::Mib {
-public:
-    explicit WatchedMib(std::unique_ptr<snmp::InProcessMib> mib) : mib_(std::move(mib)) {}
-
-    void ask(const node::MibUser& user, node::MibRequest request, Answered answered) override {
-        was_asked_ = true;
-        mib_->ask(user, std::move(request), std::move(answered));
-    }
-    isa::Value notify(const Oid& notification, const isa::Value& value) override {
-        was_asked_ = true;  // an inform is waited for
-        return mib_->notify(notification, value);
-    }
-    [[nodiscard]] bool was_asked() { return std::exchange(was_asked_, false); }
-
-private:
-    std::unique_ptr<snmp::InProcessMib> mib_;
-    bool was_asked_ = false;
-};
 
 /// The sockets a node has open.
 struct OpenCarriers {
@@ -167,7 +148,8 @@ public:
           std::unique_ptr<linux::KernelTopology> topology, std::unique_ptr<linux::KernelNetwork> network,
           OpenCarriers carriers, linux::UnixServer server, node::Log& log)
         : clock_(std::move(clock)),
-          mib_(std::make_unique<WatchedMib>(std::move(mib))),
+          agent_mib_(std::move(mib)),
+          mib_(*agent_mib_, *clock_, settings.node.park_timeout),
           agents_(std::move(agents)),
           topology_(std::move(topology)),
           network_(std::move(network)),
@@ -179,7 +161,7 @@ public:
           service_settings_(settings.services),
           patience_(settings.node.park_timeout),
           node_(node_config(settings),
-                node::Ports{*clock_, *topology_, *network_, carriers_, clients_, *mib_, *agents_, log}) {}
+                node::Ports{*clock_, *topology_, *network_, carriers_, clients_, mib_, *agents_, log}) {}
 
     Result<> listen_for_prometheus(const Endpoint& at) {
         auto listening = control::MetricsServer::listen(at);
@@ -249,7 +231,7 @@ public:
     }
 
     [[nodiscard]] std::optional<node::Instant> next_deadline() const {
-        if (node_.has_queued()) {
+        if (node_.has_queued() || mib_.has_waiting()) {
             return node::Instant::min();
         }
         auto next = node_.next_deadline();
@@ -267,6 +249,7 @@ public:
     }
 
     bool finish_turn() {
+        mib_.begin_turn();
         if (const auto due = agents_->next_deadline(); due && *due <= std::chrono::steady_clock::now()) {
             agents_->service();
         }
@@ -283,11 +266,12 @@ public:
         open_.flush();
         server_.release();
         server_.hold();  // what the next turn's events have to say waits for its end
-        return mib_->was_asked();
+        return mib_.was_used();
     }
 
     void reconfigure(const Settings& settings) {
         node_.reconfigure(node_config(settings));
+        mib_.set_patience(settings.node.park_timeout);
         if (plug_ins_) {
             plug_ins_->set_patience(settings.node.park_timeout);
         }
@@ -304,7 +288,8 @@ private:
     }
 
     std::unique_ptr<linux::SystemClock> clock_;
-    std::unique_ptr<WatchedMib> mib_;
+    std::unique_ptr<snmp::InProcessMib> agent_mib_;
+    PacedMib mib_;
     std::unique_ptr<snmp::RemoteAgents> agents_;
     std::unique_ptr<linux::KernelTopology> topology_;
     std::unique_ptr<linux::KernelNetwork> network_;

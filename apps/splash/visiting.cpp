@@ -141,7 +141,8 @@ private:
         take(sector, *haul);
         sector.erase(sector.begin(), sector.begin() + static_cast<std::ptrdiff_t>(failed));
         if (is_hopeless) {
-            drop(std::move(sector), 0, describe_from(sector.front(), report));
+            const std::string why = describe_from(sector.front(), report);
+            drop(std::move(sector), 0, why);
         } else {
             put_back(std::move(sector));
         }

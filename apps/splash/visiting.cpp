@@ -128,7 +128,8 @@ private:
             // half.
             const auto same = std::ranges::find(sector, report.node, &Target::address);
             if (same != sector.end() && is_of_the_node(report.reason)) {
-                drop(std::move(sector), static_cast<std::size_t>(same - sector.begin()), reason);
+                const auto place = static_cast<std::size_t>(same - sector.begin());
+                drop(std::move(sector), place, reason);
             } else {
                 halve(std::move(sector), reason);
             }

@@ -28,6 +28,22 @@ home:   forw
         demuxall 0
 """
 GET_DIRECT = GET_BY_HOP.replace("moveto", "dmoveto").replace("forw", "dforw")
+UDP, UDP_PORT = 17, 7253
+# To n3, on to n5 with its name, and home.
+NAMES_OF_N3_AND_N5 = """
+        forw
+        push   "name"
+        calls  "node_info"
+        push   {n5}
+        moveto there-pc
+there:  forw
+        push   "name"
+        calls  "node_info"
+        getsrc
+        moveto home-pc
+home:   forw
+        demuxall 0
+"""
 ENDS_AT_N3 = "forw\npop\nexit\n"
 
 
@@ -184,6 +200,30 @@ class Wire(LabTest):
             for address in values[7:]:
                 ipaddress.IPv4Address(address)
             self.assertEqual(values[7:], [seen.ip.src, seen.ip.dst])
+
+
+class Peers(LabTest):
+    """n1 to n5 in a line; n1 and n3 are peers of each other."""
+
+    topology = "line5"
+
+    def setUp(self):
+        for node, other in (("n1", "n3"), ("n3", "n1")):
+            peer = f'\n[[peer]]\naddress = "{self.lab.address(other)}"\n'
+            self.lab.configure(node, lambda text, peer=peer: text + peer)
+
+    def test_between_peers_packets_go_by_udp_and_behind_them_by_ip(self):
+        with Capture(self.lab.netns("n2")) as before, Capture(self.lab.netns("n4")) as behind, \
+                self.lab.client("n1") as client:
+            text = NAMES_OF_N3_AND_N5.format(n5=self.lab.address("n5"))
+            client.inject(assemble(text), self.lab.address("n3"))
+            self.assertEqual(client.packet().values(), [b"n3", b"n5"])
+            # n3 is on the way home, takes the packet by its Router Alert, and sends on what is for its peer.
+            (there, back) = before.wait_for(2, protocol=UDP, outgoing=True)
+            self.assertEqual([(seen.ip.dst, seen.ip.dport) for seen in (there, back)],
+                             [(self.lab.address("n3"), UDP_PORT), (self.lab.address("n1"), UDP_PORT)])
+            self.assertEqual(len(behind.wait_for(2, outgoing=True)), 2)
+            self.assertEqual((before.of_protocol(), behind.of_protocol(UDP)), ([], []))
 
 
 if __name__ == "__main__":

@@ -104,7 +104,8 @@ def overview(results):
 TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a node", "trend": "trend analysis on a node",
           "survey": "aggregation over the network", "early_stop": "the same, stopped early",
           "delay": "the same behind a slow link", "flood": "reacting over the network", "roam": "roaming",
-          "lie": "roaming where a table lies", "path": "path"}
+          "lie": "roaming where a table lies", "discover": "discovery",
+          "path": "path"}
 
 
 def machine(results):

@@ -35,7 +35,7 @@ TECHNIQUES = {
     "aggregation": one_node.aggregation, "reacting": one_node.reacting, "trend": one_node.trend,
     "survey": whole_network.survey, "delay": whole_network.slow_main_link,
     "flood": whole_network.flood,
-    "roam": roaming.roam, "path": roaming.path,
+    "roam": roaming.roam, "discover": roaming.discover, "path": roaming.path,
 }
 
 

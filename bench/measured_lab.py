@@ -2,10 +2,11 @@
 
 import contextlib
 import json
+import subprocess
 from collections import deque
 
 import faults
-from support.commands import BIN, SPLASH, run, wait_until
+from support.commands import BIN, ENVIRONMENT, SPLASH, SPLASHD, run, wait_until
 from support.lab import Lab
 
 STATION_PROGRAM = BIN / "snmp_station"
@@ -125,6 +126,37 @@ class MeasuredLab(Lab):
             yield
         finally:
             run(SPLASH, "lab", "impair", self.name, self.station, "--clear")
+
+    @contextlib.contextmanager
+    def dead_link(self, a, b):
+        run(SPLASH, "lab", "impair", self.name, f"{a}-{b}", "--down")
+        try:
+            yield
+        finally:
+            run(SPLASH, "lab", "impair", self.name, f"{a}-{b}", "--up")
+
+    @contextlib.contextmanager
+    def silent_node(self, node):
+        """No daemon runs there; the kernel forwards."""
+        run(SPLASH, "lab", "stop", self.name, node)
+        try:
+            yield
+        finally:
+            run(SPLASH, "lab", "start", self.name, node)
+
+    @contextlib.contextmanager
+    def plain_agent(self, node):
+        """The node's agent runs without Splash."""
+        with self.silent_node(node):
+            agent = subprocess.Popen(["nsenter", f"--net=/run/netns/{self.netns(node)}", SPLASHD, "-f", "-Ln", "-C", "-c",
+                                      self.directory(node) / "snmpd.conf", "-I", "-smux"],
+                                     stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+            try:
+                wait_until(lambda: self.values([node], "ifNumber.0") != [None], f"the plain agent of {node} answers")
+                yield
+            finally:
+                agent.terminate()
+                agent.wait(timeout=AGENT_SECONDS)
 
     def spare_down(self, nodes):
         """What a reaction brought up is down again."""

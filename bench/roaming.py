@@ -7,6 +7,8 @@ from measured_lab import READ
 from measuring import Task, Way
 
 IMPATIENT = ("-t", "0.5", "-r", "1")  # where silence is part of the task
+IP_AD_ENT_NET_MASK = "1.3.6.1.2.1.4.20.1.3"
+ADDRESSES_OF_A_NODE = 8
 BOUND = 255
 TEXT = re.compile(r"STRING: \"?([^\"]*)")
 
@@ -49,3 +51,35 @@ def roam(lab):
                         answers, "GET sysName.0"),
                     Way("snap_stateful", lambda: lab.snap("roam", liar, "--bound", BOUND, "--stateful"), is_met,
                         "`splash roam NODE --stateful`")), None)
+
+
+def discover(lab):
+    """All nodes and links: with one node that has an agent without Splash, one without any, and one dead link. The poller
+    reads the addresses of all nodes that the routing table names; two ends of a /31 are a link."""
+    inner = [node for node in lab.others if lab.station not in lab.neighbours[node]]
+    plain, silent = inner[0], inner[len(inner) // 2]
+    a, b = next((x, y) for x in reversed(inner) for y in lab.neighbours[x] if y in inner and not {x, y} & {plain, silent})
+
+    def by_snmp(answer):
+        ends = {}
+        agents = [agent for agent in answer["agents"] if "error" not in agent]
+        for agent in agents:
+            for value in agent["values"]:
+                address = re.search(r"(\d+\.\d+)\.(\d+)\.(\d+) = IpAddress: 255\.255\.255\.254", value)
+                if address:
+                    prefix, third, last = address.groups()
+                    ends.setdefault((prefix, third, int(last) // 2), set()).add(agent["agent"])
+        proven = sum(len(nodes) == 2 for nodes in ends.values())
+        return f"{len(agents)} agents, {len(answer['agents']) - len(agents)} silent, {proven} links seen from both ends"
+
+    def by_snap(answer):
+        kinds = [node["manager"] for node in answer["nodes"]]
+        proven = sum(link["proven"] for link in answer["links"])
+        return (f"{kinds.count('splash')} with Splash, {kinds.count('snmp')} agents, {kinds.count('silent')} silent, "
+                f"{proven} of {len(answer['links'])} links proven")
+    with lab.plain_agent(plain), lab.silent_node(silent), lab.dead_link(a, b):
+        yield Task("discover", f"{plain} without Splash, {silent} silent, {a}-{b} dead", 0,
+                   (Way("snmp", lambda: lab.snmp(*READ, *IMPATIENT, "--walk", IP_AD_ENT_NET_MASK, "--rows",
+                                                 ADDRESSES_OF_A_NODE, "--", *lab.loopbacks(lab.neighbours)), by_snmp,
+                        "GETBULK ipAdEntNetMask of all nodes, their addresses being known"),
+                    Way("snap", lambda: lab.snap("discover", lab.station), by_snap, "`splash discover NODE`")), None)

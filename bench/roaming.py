@@ -57,8 +57,9 @@ def discover(lab):
     """All nodes and links: with one node that has an agent without Splash, one without any, and one dead link. The poller
     reads the addresses of all nodes that the routing table names; two ends of a /31 are a link."""
     inner = [node for node in lab.others if lab.station not in lab.neighbours[node]]
-    plain, silent = inner[0], inner[len(inner) // 2]
-    a, b = next((x, y) for x in reversed(inner) for y in lab.neighbours[x] if y in inner and not {x, y} & {plain, silent})
+    plain, silent = inner[0], inner[-1]
+    links = ([end["node"] for end in link["ends"]] for link in reversed(lab.graph["links"]))
+    a, b = next(ends for ends in links if not {lab.station, plain, silent} & set(ends))
 
     def by_snmp(answer):
         ends = {}

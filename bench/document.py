@@ -8,7 +8,8 @@ from pathlib import Path
 from charts import Chart
 
 TEMPLATE = Path(__file__).with_name("functionality.md.in")
-WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful"}
+WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful",
+         "path": "`path`", "survey": "`survey`", "flood": "`flood`", "roam": "`roam`"}
 PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
 
@@ -103,9 +104,8 @@ def overview(results):
 
 TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a node", "trend": "trend analysis on a node",
           "survey": "aggregation over the network", "early_stop": "the same, stopped early",
-          "delay": "the same behind a slow link", "flood": "reacting over the network", "roam": "roaming",
-          "lie": "roaming where a table lies", "discover": "discovery",
-          "path": "path"}
+          "delay": "the same behind a slow link", "flood": "reacting over the network", "storm": "a storm's way",
+          "roam": "roaming", "discover": "discovery", "path": "path", "broken": "who answers", "lie": "where a table lies"}
 
 
 def machine(results):

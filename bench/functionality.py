@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""functionality.py [--quick] [--only TECHNIQUE,...] [--labs LAB,...] [--runs N] [--json FILE] [--document FILE]
+"""functionality.py [--quick] [--only TECHNIQUE,...] [--labs LAB,...] [--runs N] [--seconds S] [--json FILE] [--document FILE]
 functionality.py --render [--json FILE] [--document FILE]
 
 Brings up labs of real daemons, spoils them, does the tasks of chapter 10 of the Splash thesis by SNMP and by SNAP, and
@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/integration")]
+import broken_network  # noqa: E402
 import document  # noqa: E402
 import one_node  # noqa: E402
 import roaming  # noqa: E402
@@ -31,11 +32,13 @@ from reaction_watch import ReactionError  # noqa: E402
 LABS = ("honeycomb20", "grid100")
 QUICK_LAB = "honeycomb6"
 RUNS, QUICK_RUNS = 101, 3
+SECONDS, QUICK_SECONDS = 8, 2
 TECHNIQUES = {
     "aggregation": one_node.aggregation, "reacting": one_node.reacting, "trend": one_node.trend,
     "survey": whole_network.survey, "delay": whole_network.slow_main_link,
-    "flood": whole_network.flood,
+    "flood": whole_network.flood, "storm": broken_network.storm,
     "roam": roaming.roam, "discover": roaming.discover, "path": roaming.path,
+    "broken": broken_network.broken, "lies": broken_network.lies,
 }
 
 
@@ -47,13 +50,13 @@ def machine():
             "load": round(os.getloadavg()[0], 1)}
 
 
-def measure_lab(topology, techniques, runs, captured_runs):
+def measure_lab(topology, techniques, runs, seconds, captured_runs):
     rows = []
     with MeasuredLab(topology) as lab:
         lab.snap("get", lab.farthest(), "sysName.0")  # neighbours know each other's link addresses from here on
         for technique in techniques:
             for task in TECHNIQUES[technique](lab):
-                row = {"group": technique, **measure(lab, task, runs, captured_runs)}
+                row = {"group": technique, **measure(lab, task, runs, seconds, captured_runs)}
                 rows.append(row)
                 print(document.line(topology, row), flush=True)
     return {"topology": topology, "nodes": len(lab.neighbours), "links": len(lab.graph["links"]), "rows": rows}
@@ -67,6 +70,8 @@ def main():
     parser.add_argument("--labs", default=",".join(LABS),
                         help="topologies of `splash lab up`; the results of others are kept")
     parser.add_argument("--runs", type=int, default=RUNS, help="behind each median")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for all runs of a task; then fewer are behind each "
+                        "median")
     parser.add_argument("--json", type=Path, default=ROOT / "build/functionality.json", help="the results")
     parser.add_argument("--document", type=Path, help="with its pictures in images/ beside it; docs/functionality.md, or "
                         "with --quick none")
@@ -98,9 +103,9 @@ def work(arguments, techniques):
 
 def measure_all(arguments, techniques):
     """Writes the results after each lab. What is not measured now stays as it was."""
-    labs, runs, captured_runs = arguments.labs.split(","), arguments.runs, CAPTURED_RUNS
+    labs, runs, seconds, captured_runs = arguments.labs.split(","), arguments.runs, arguments.seconds, CAPTURED_RUNS
     if arguments.quick:
-        labs, runs, captured_runs = [QUICK_LAB], QUICK_RUNS, 1
+        labs, runs, seconds, captured_runs = [QUICK_LAB], QUICK_RUNS, QUICK_SECONDS, 1
     before = {}
     if arguments.json.exists() and (set(techniques) != set(TECHNIQUES) or set(labs) != set(LABS)):
         before = {lab["topology"]: lab for lab in json.loads(arguments.json.read_text(encoding="utf-8"))["labs"]}
@@ -108,7 +113,7 @@ def measure_all(arguments, techniques):
     facts = machine()
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     for topology in labs:
-        lab = measure_lab(topology, techniques, runs, captured_runs)
+        lab = measure_lab(topology, techniques, runs, seconds, captured_runs)
         lab["rows"] += [row for row in before.get(topology, {"rows": []})["rows"] if row["group"] not in techniques]
         lab["rows"].sort(key=lambda row: order.index(row["group"]))
         before[topology] = lab

@@ -11,6 +11,7 @@ from support.lab import Lab
 
 STATION_PROGRAM = BIN / "snmp_station"
 READ, WRITE = ("-v2c", "-c", "public"), ("-v2c", "-c", "private")
+IMPATIENT = ("-t", "0.5", "-r", "1")  # where silence is part of the task
 AGENT_SECONDS = 60  # an agent looks at its interfaces again after some seconds, without being told to
 CACHE_OF_IF_TABLE, CACHE_EMPTY = "1.3.6.1.4.1.8072.1.5.3.1.3.1.3.6.1.2.1.2.2", 3  # nsCacheStatus
 
@@ -43,6 +44,11 @@ class MeasuredLab(Lab):
         if done.returncode not in (0, 1) or not done.stdout.strip():
             raise AssertionError(f"splash {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
         return json.loads(done.stdout)
+
+    def way(self, start, end, *options):
+        """The nodes from one to another, both included, as a packet travels."""
+        done = run(SPLASH, "--lab", self.name, "--from", start, *options, "path", end, "-o", "json")
+        return [hop["name"] for hop in json.loads(done.stdout)["hops"]]
 
     def loopbacks(self, nodes):
         return [self.address(node) for node in nodes]
@@ -82,6 +88,23 @@ class MeasuredLab(Lab):
             order.append(at)
         return order
 
+    def inner(self):
+        """Nodes that are no neighbours of the station, nor it."""
+        return [node for node in self.others if self.station not in self.neighbours[node]]
+
+    def link_without(self, *nodes):
+        """The last link that touches none of these, nor the station."""
+        links = ([end["node"] for end in link["ends"]] for link in reversed(self.graph["links"]))
+        return next(ends for ends in links if not {self.station, *nodes} & set(ends))
+
+    def link_address(self, node, other):
+        """The node's address on its link to another."""
+        for link in self.graph["links"]:
+            ends = {end["node"]: end for end in link["ends"]}
+            if set(ends) == {node, other}:
+                return ends[node]["address"]
+        raise KeyError(f"no link between {node} and {other}")
+
     def node_at(self, address):
         """The node of a loopback address."""
         return next(name for name, facts in self.nodes.items() if facts["loopback"] == address)
@@ -99,6 +122,15 @@ class MeasuredLab(Lab):
             return seen == wanted
         wait_until(agents_know, lambda: f"{objects} are {list(zip(nodes, seen, wanted))}", AGENT_SECONDS)
 
+    def wait_for(self, nodes, name, is_wanted):
+        """Until the agents say so of an object."""
+        seen = []
+
+        def agents_know():
+            seen[:] = [values and values[0] for values in self.values(nodes, name)]
+            return all(value is not None and is_wanted(value) for value in seen)
+        wait_until(agents_know, lambda: f"{name} is {list(zip(nodes, seen))}", AGENT_SECONDS)
+
     @contextlib.contextmanager
     def errors_at(self, nodes, counts):
         """Each node has an error interface with so many errors, and a spare one."""
@@ -114,6 +146,18 @@ class MeasuredLab(Lab):
         finally:
             for node in nodes:
                 faults.remove_interfaces(self.name, node, faults.ERROR_INTERFACE, faults.SPARE_INTERFACE)
+
+    @contextlib.contextmanager
+    def spares_at(self, nodes):
+        """Each node has a spare interface, and nothing else is wrong with it."""
+        for node in nodes:
+            faults.add_spare_interface(self.name, node)
+        try:
+            self.wait_for_values(nodes, [f"ifAdminStatus.{faults.SPARE_INDEX}"], [[2]] * len(nodes))
+            yield
+        finally:
+            for node in nodes:
+                faults.remove_interfaces(self.name, node, faults.SPARE_INTERFACE)
 
     @contextlib.contextmanager
     def slow_station(self, milliseconds):

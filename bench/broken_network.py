@@ -81,10 +81,12 @@ def lies(lab):
         names = [hop["name"] for hop in answer["hops"]]
         rounds = len(names) - len(set(names))
         where = f"{names[-2]} and {names[-1]} in turn" if rounds else f"as far as {names[-1]}"
-        return comes(hidden in names, where)
+        report = answer["report"]
+        return comes(hidden in names, f"{where}, then {lab.node_at(report['node'])}: {report['reason']}" if report else where)
 
     def survey(answer):
-        return comes(not answer["unanswered"], "; ".join(row["reason"].partition(";")[0] for row in answer["unanswered"]))
+        reasons = (row["reason"].partition(";")[0].partition(": ") for row in answer["unanswered"])
+        return comes(not answer["unanswered"], "; ".join(f"{lab.node_at(node)}: {why}" for node, _, why in reasons))
     ways = (
         Way("snmp", lambda: lab.snmp(*READ, *IMPATIENT, "--get", "sysName.0", "--", lab.address(hidden)),
             lambda answer: comes("error" not in answer["agents"][0], f"nothing of {hidden}"), "GET sysName.0"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from charts import Chart
 
+MOST_LOAD, MOST_FOREIGN_SHARE = 3, 25  # per cent
 TEMPLATE = Path(__file__).with_name("functionality.md.in")
 WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful",
          "path": "`path`", "survey": "`survey`", "flood": "`flood`", "roam": "`roam`"}
@@ -110,10 +111,47 @@ TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a nod
 
 def machine(results):
     facts = results["machine"]
-    counts = sorted({way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"]
-                     for way in row["ways"].values()})
+    counts = [way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"] for way in row["ways"].values()]
     return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} "
-            f"before it began; {' or '.join(str(count) for count in counts)} runs of each way behind every median")
+            f"before it began, and others than the labs had {_foreign_share(results):.0f} % of the processors in between; "
+            f"{min(counts)} to {max(counts)} runs of each way behind every median, as many as {facts['seconds']:g} s allowed")
+
+
+def _foreign_share(results):
+    """The most that others used of the processors, in per cent, while no lab was up."""
+    return max(lab["foreign_share"] for lab in results["labs"])
+
+
+def warning(results):
+    """Nothing, or that the times are not worth much."""
+    load, share = results["machine"]["load"], _foreign_share(results)
+    if load <= MOST_LOAD and share <= MOST_FOREIGN_SHARE:
+        return ""
+    return (f"**The times on this page are not to be trusted:** the machine was busy with something else (load average {load}, "
+            f"{share:.0f} % of its processors), which favours whoever sends fewer packets. Messages, crossings and bytes do not "
+            "depend on it.\n\n")
+
+
+def other_clients(results):
+    """Microseconds: median and quartiles."""
+    rows = [row for lab in results["labs"] for row in lab.get("other_clients", [])]
+    if not rows:
+        raise DocumentError("other clients were not measured: measure all techniques, or --only clients")
+    out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | meanwhile, µs | median | unanswered |",
+           "|---|---:|---|---|---:|---:|---:|---:|"]
+    for row in rows:
+        home = ", ".join(f"{count} × {what}" for what, count in sorted(row["came"].items()))
+        for via in ("snmp", "snap"):
+            quiet, busy = row["quiet"][via], row["meanwhile"][via]
+            change = 100 * busy["median"] / quiet["median"] - 100
+            cells = (row["kind"], str(row["rate"]), home) if via == "snmp" else ("", "", "")
+            out.append("| " + " | ".join(cells) + f" | {WORDS[via]} | {_microseconds(quiet)} | {_microseconds(busy)} | "
+                       f"{change:+.0f} % | {row['meanwhile']['unanswered'] if via == 'snmp' else ''} |")
+    return "\n".join(out)
+
+
+def _microseconds(times):
+    return f"{times['median']} ({times['lower']}–{times['upper']})"
 
 
 # ---- sentences with figures
@@ -181,7 +219,7 @@ def _picture_links(results, name):
 
 # ---- all of it
 
-PARTS = {"table": table, "commands": commands, "overview": overview, "machine": machine, "picture": _picture_links,
+PARTS = {"warning": warning, "other_clients": other_clients, "table": table, "commands": commands, "overview": overview, "machine": machine, "picture": _picture_links,
          "aggregation_saved": aggregation_saved}
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections import deque
 
 import faults
+from reaction_watch import keep_stamping
 from support.commands import BIN, ENVIRONMENT, SPLASH, SPLASHD, run, wait_until
 from support.lab import Lab
 
@@ -23,6 +24,7 @@ class MeasuredLab(Lab):
     station = "n1"
 
     def up(self):
+        self.stamping = keep_stamping()
         super().up()
         self.graph = json.loads(run(SPLASH, "lab", "graph", self.name, "-o", "json").stdout)
         self.neighbours = {node["name"]: [] for node in self.graph["nodes"]}
@@ -31,6 +33,10 @@ class MeasuredLab(Lab):
             self.neighbours[a].append(b)
             self.neighbours[b].append(a)
         self.others = [node for node in self.neighbours if node != self.station]
+
+    def down(self, check=False):
+        self.stamping.close()
+        return super().down(check)
 
     # ---- what the station asks
 
@@ -106,8 +112,12 @@ class MeasuredLab(Lab):
         raise KeyError(f"no link between {node} and {other}")
 
     def node_at(self, address):
-        """The node of a loopback address."""
-        return next(name for name, facts in self.nodes.items() if facts["loopback"] == address)
+        """The node that has an address; what is none of the lab's comes back as it is."""
+        for link in self.graph["links"]:
+            for end in link["ends"]:
+                if end["address"] == address:
+                    return end["node"]
+        return next((name for name, facts in self.nodes.items() if facts["loopback"] == address), address)
 
     # ---- faults
 

@@ -1,5 +1,7 @@
 """Techniques where the network is broken: a node that floods it, links and nodes that are dead, tables that lie."""
 
+import re
+
 import faults
 from measured_lab import IMPATIENT, READ, WRITE
 from measuring import Task, Way
@@ -9,6 +11,7 @@ from one_node import BRING_UP, SET_UP, SPARE_OBJECT
 CARRIED = "ipSystemStatsOutTransmits.2"
 STORM, STORM_PER_SECOND, STORM_LIMIT = 20000, 1000, 10000
 LONGEST_STORM = 6  # nodes that carry it
+REASON = re.compile(r"(?:\S+ \()?([0-9.]+)\)?: ([^;]*)")  # NODE (ADDRESS): why; or ADDRESS: why
 
 
 def storm(lab):
@@ -40,14 +43,14 @@ def broken(lab):
     """All names, where a link is dead, a node runs an agent without Splash, or none at all."""
     tour, inner = lab.tour(lab.others), lab.inner()
     plain, silent = inner[0], inner[-1]
-    a, b = lab.link_without(plain, silent)
+    a, b = lab.way(lab.station, lab.farthest())[-2:]
 
     def polled(answer):
         silent = [lab.node_at(agent["agent"]) for agent in answer["agents"] if "error" in agent]
         return _told(len(tour), {node: "nothing" for node in silent})
 
     def surveyed(answer):
-        return _told(len(tour), {row["node"]: row["reason"].partition(";")[0] for row in answer["unanswered"]})
+        return _told(len(tour), {row["node"]: _reason(lab, row) for row in answer["unanswered"]})
     ways = (Way("snmp", lambda: lab.snmp(*READ, *IMPATIENT, "--get", "sysName.0", "--", *lab.loopbacks(tour)), polled,
                 "GET sysName.0 of each, all at once"),
             Way("snap", lambda: lab.snap("survey", *tour, "--oid", "sysName.0", *IMPATIENT), surveyed,
@@ -65,6 +68,12 @@ def _told(count, missing):
     return f"{count - len(missing)} of {count}" + (f"; {reasons}{more}" if missing else "")
 
 
+def _reason(lab, row):
+    """Why a node of a survey is not answered for, and who says so."""
+    told = REASON.match(row["reason"])
+    return f"{told[2]}, says {lab.node_at(told[1])}" if told else row["reason"].partition(";")[0]
+
+
 def lies(lab):
     """The routing table of the last node on the way to another lies about it. Who comes to it, and what is told?"""
     hidden = lab.farthest()
@@ -80,13 +89,12 @@ def lies(lab):
     def path(answer):
         names = [hop["name"] for hop in answer["hops"]]
         rounds = len(names) - len(set(names))
-        where = f"{names[-2]} and {names[-1]} in turn" if rounds else f"as far as {names[-1]}"
         report = answer["report"]
-        return comes(hidden in names, f"{where}, then {lab.node_at(report['node'])}: {report['reason']}" if report else where)
+        way = [f"{names[-2]} and {names[-1]} in turn"] if rounds else names[-1:]  # a long way may not fit into the report
+        return comes(hidden in names, "; ".join(way + [f"{report['reason']}, says {lab.node_at(report['node'])}"]))
 
     def survey(answer):
-        reasons = (row["reason"].partition(";")[0].partition(": ") for row in answer["unanswered"])
-        return comes(not answer["unanswered"], "; ".join(f"{lab.node_at(node)}: {why}" for node, _, why in reasons))
+        return comes(not answer["unanswered"], "; ".join(_reason(lab, row) for row in answer["unanswered"]))
     ways = (
         Way("snmp", lambda: lab.snmp(*READ, *IMPATIENT, "--get", "sysName.0", "--", lab.address(hidden)),
             lambda answer: comes("error" not in answer["agents"][0], f"nothing of {hidden}"), "GET sysName.0"),

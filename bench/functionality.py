@@ -34,7 +34,7 @@ from reaction_watch import ReactionError  # noqa: E402
 LABS = ("honeycomb20", "grid100")
 QUICK_LAB = "honeycomb6"
 RUNS, QUICK_RUNS = 101, 3
-SECONDS, QUICK_SECONDS = 8, 2
+SECONDS, QUICK_SECONDS = 6, 2
 TECHNIQUES = {
     "aggregation": one_node.aggregation, "reacting": one_node.reacting, "trend": one_node.trend,
     "survey": whole_network.survey, "delay": whole_network.slow_main_link,

@@ -57,7 +57,7 @@ def broken(lab):
                 "`splash survey NODE... --oid sysName.0`"))
     for label, fault in ((f"link {a}-{b} dead", lab.dead_link(a, b)), (f"{plain} without Splash", lab.plain_agent(plain)),
                          (f"{silent} silent", lab.silent_node(silent))):
-        with fault:
+        with faults.reporting_each_time(lab.name, a, b), fault:
             yield Task("broken", label, 0, ways, None)
 
 
@@ -108,5 +108,6 @@ def lies(lab):
             "`splash roam NODE --bound 255 --stateful`, from the station's neighbour"))
     back = lab.link_address(before, liar)
     for label, by in ((f"{liar} has no way to {hidden}", None), (f"{liar} sends {hidden}'s packets back to {before}", back)):
-        with faults.lying_route(lab.name, liar, lab.address(hidden), by):
+        with (faults.reporting_each_time(lab.name, liar, before),
+              faults.lying_route(lab.name, liar, lab.address(hidden), by)):
             yield Task("lie", label, 0, ways, None)

@@ -104,8 +104,8 @@ def overview(results):
 
 
 TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a node", "trend": "trend analysis on a node",
-          "survey": "aggregation over the network", "early_stop": "the same, stopped early",
-          "delay": "the same behind a slow link", "flood": "reacting over the network", "storm": "a storm's way",
+          "survey": "aggregation over the network", "early_stop": "aggregation, stopped early",
+          "delay": "aggregation behind a slow link", "flood": "reacting over the network", "storm": "a storm's way",
           "roam": "roaming", "discover": "discovery", "path": "path", "broken": "who answers", "lie": "where a table lies"}
 
 
@@ -114,7 +114,7 @@ def machine(results):
     counts = [way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"] for way in row["ways"].values()]
     return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} "
             f"before it began, and others than the labs had {_foreign_share(results):.0f} % of the processors in between; "
-            f"{min(counts)} to {max(counts)} runs of each way behind every median, as many as {facts['seconds']:g} s allowed")
+            f"{min(counts)} to {max(counts)} runs of each way behind every median, as many as fit into {facts['seconds']:g} s")
 
 
 def _foreign_share(results):
@@ -185,8 +185,10 @@ PICTURES = {  # technique, x, y, column, whether with the formula
     "aggregation": ("aggregation", "values behind the sum", "bytes over all links", "bytes", False),
     "survey": ("survey", "nodes", "messages", "messages", True),
     "survey_bytes": ("survey", "nodes", "bytes over all links", "bytes", False),
+    "survey_answer": ("survey", "nodes", "time to answer, ms", "answer_us", False),
     "delay": ("delay", "delay of the station's links, one way, ms", "time to answer, ms", "answer_us", True),
     "flood": ("flood", "nodes in error", "messages", "messages", True),
+    "flood_reaction": ("flood", "nodes in error", "time to reaction of the last of them, ms", "reaction_us", False),
 }
 
 
@@ -219,7 +221,8 @@ def _picture_links(results, name):
 
 # ---- all of it
 
-PARTS = {"warning": warning, "other_clients": other_clients, "table": table, "commands": commands, "overview": overview, "machine": machine, "picture": _picture_links,
+PARTS = {"warning": warning, "overview": overview, "machine": machine, "commands": commands, "table": table,
+         "other_clients": other_clients, "picture": _picture_links,
          "aggregation_saved": aggregation_saved}
 
 

@@ -119,6 +119,20 @@ def storm(lab, node, victim, address, at_once, per_second):
 
 
 @contextlib.contextmanager
+def reporting_each_time(lab, *nodes):
+    """The nodes' kernels report every packet that they cannot forward. Otherwise it is one a second to the same address,
+    and a task that is done again within that would wait for a report in vain."""
+    limits = [_in_node(lab, node, "sysctl", "-n", "net.ipv4.icmp_ratelimit").strip() for node in nodes]
+    for node in nodes:
+        _in_node(lab, node, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+    try:
+        yield
+    finally:
+        for node, limit in zip(nodes, limits):
+            _in_node(lab, node, "sysctl", "-qw", f"net.ipv4.icmp_ratelimit={limit}")
+
+
+@contextlib.contextmanager
 def lying_route(lab, node, address, back=None):
     """While the block runs the node's table says that there is no way to `address`, or that it is by `back`, which
     sends it here again."""

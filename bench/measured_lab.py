@@ -13,6 +13,7 @@ from support.lab import Lab
 STATION_PROGRAM = BIN / "snmp_station"
 READ, WRITE = ("-v2c", "-c", "public"), ("-v2c", "-c", "private")
 IMPATIENT = ("-t", "0.5", "-r", "1")  # where silence is part of the task
+AGENTS = "".join(f'\n[[agent]]\nprefix = "{prefix}"\ncommunity = "public"\n' for prefix in ("10.0.0.0/8", "172.16.0.0/12"))
 AGENT_SECONDS = 60  # an agent looks at its interfaces again after some seconds, without being told to
 CACHE_OF_IF_TABLE, CACHE_EMPTY = "1.3.6.1.4.1.8072.1.5.3.1.3.1.3.6.1.2.1.2.2", 3  # nsCacheStatus
 
@@ -197,10 +198,13 @@ class MeasuredLab(Lab):
             yield
         finally:
             run(SPLASH, "lab", "start", self.name, node)
+            self.refresh()
 
     @contextlib.contextmanager
     def plain_agent(self, node):
-        """The node's agent runs without Splash."""
+        """The node's agent runs without Splash. Its neighbours may ask it for programs."""
+        for neighbour in self.neighbours[node]:
+            self.configure(neighbour, lambda text: text if AGENTS in text else text + AGENTS)
         with self.silent_node(node):
             agent = subprocess.Popen(["nsenter", f"--net=/run/netns/{self.netns(node)}", SPLASHD, "-f", "-Ln", "-C", "-c",
                                       self.directory(node) / "snmpd.conf", "-I", "-smux"],

@@ -59,7 +59,7 @@ def discover(lab):
     def by_snap(answer):
         kinds = [node["manager"] for node in answer["nodes"]]
         proven = sum(link["proven"] for link in answer["links"])
-        return (f"{kinds.count('splash')} with Splash, {kinds.count('snmp')} agents, {kinds.count('silent')} silent, "
+        return (f"{kinds.count('splash')} with Splash, {kinds.count('snmp')} agents without, {kinds.count('silent')} silent, "
                 f"{proven} of {len(answer['links'])} links proven")
     with lab.plain_agent(plain), lab.silent_node(silent), lab.dead_link(a, b):
         yield Task("discover", f"{plain} without Splash, {silent} silent, {a}-{b} dead", 0,

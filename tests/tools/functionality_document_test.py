@@ -88,7 +88,8 @@ class OtherClients(unittest.TestCase):
 class Pictures(unittest.TestCase):
     def test_every_case_is_a_point_and_a_formula_a_dashed_line(self):
         drawn = dict(document.pictures(SURVEYS))
-        self.assertEqual(sorted(drawn), ["functionality-survey-bytes-ring6.svg", "functionality-survey-ring6.svg"])
+        self.assertEqual(sorted(drawn), ["functionality-survey-answer-ring6.svg", "functionality-survey-bytes-ring6.svg",
+                                         "functionality-survey-ring6.svg"])
         root = ET.fromstring(drawn["functionality-survey-ring6.svg"])
         self.assertEqual(len(root.findall(f"{SVG}circle")), 2 * 3)
         dashed = [line for line in root.findall(f"{SVG}polyline") if "formula" in line.get("class")]

@@ -104,6 +104,12 @@ class Functionality(unittest.TestCase):
                          [f"{all_but_one}; {why}" for why in (
                              "n6: no route, says n3", "n3: no Splash node there, says n3", "n6: no Splash node there, says n6")])
 
+    def test_discovery_tells_nodes_with_splash_from_agents_without(self):
+        """A node without Splash and a dead link hide the nodes behind them from a program, the dead link from nobody else."""
+        (row,) = self.of("discover")
+        self.assertRegex(row["ways"]["snap"]["found"], "^3 with Splash, 1 agents without, 0 silent, ")
+        self.assertRegex(row["ways"]["snmp"]["found"], "^4 agents, 2 silent, ")
+
     def test_a_storm_is_followed_to_where_it_comes_from(self):
         (row,) = self.of("storm")
         self.assertEqual(row["ways"]["snap"]["found"], row["ways"]["snmp"]["found"])

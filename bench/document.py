@@ -7,8 +7,10 @@ from pathlib import Path
 
 from charts import Chart
 
+MOST_LOAD, MOST_FOREIGN_SHARE = 3, 25  # per cent
 TEMPLATE = Path(__file__).with_name("functionality.md.in")
-WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful"}
+WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful",
+         "path": "`path`", "survey": "`survey`", "flood": "`flood`", "roam": "`roam`"}
 PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
 
@@ -102,17 +104,54 @@ def overview(results):
 
 
 TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a node", "trend": "trend analysis on a node",
-          "survey": "aggregation over the network", "early_stop": "the same, stopped early",
-          "delay": "the same behind a slow link", "flood": "reacting over the network", "roam": "roaming",
-          "lie": "roaming where a table lies", "path": "path"}
+          "survey": "aggregation over the network", "early_stop": "aggregation, stopped early",
+          "delay": "aggregation behind a slow link", "flood": "reacting over the network", "storm": "a storm's way",
+          "roam": "roaming", "discover": "discovery", "path": "path", "broken": "who answers", "lie": "where a table lies"}
 
 
 def machine(results):
     facts = results["machine"]
-    counts = sorted({way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"]
-                     for way in row["ways"].values()})
+    counts = [way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"] for way in row["ways"].values()]
     return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} "
-            f"before it began; {' or '.join(str(count) for count in counts)} runs of each way behind every median")
+            f"before it began, and others than the labs had {_foreign_share(results):.0f} % of the processors in between; "
+            f"{min(counts)} to {max(counts)} runs of each way behind every median, as many as fit into {facts['seconds']:g} s")
+
+
+def _foreign_share(results):
+    """The most that others used of the processors, in per cent, while no lab was up."""
+    return max(lab["foreign_share"] for lab in results["labs"])
+
+
+def warning(results):
+    """Nothing, or that the times are not worth much."""
+    load, share = results["machine"]["load"], _foreign_share(results)
+    if load <= MOST_LOAD and share <= MOST_FOREIGN_SHARE:
+        return ""
+    return (f"**The times on this page are not to be trusted:** the machine was busy with something else (load average {load}, "
+            f"{share:.0f} % of its processors), which favours whoever sends fewer packets. Messages, crossings and bytes do not "
+            "depend on it.\n\n")
+
+
+def other_clients(results):
+    """Microseconds: median and quartiles."""
+    rows = [row for lab in results["labs"] for row in lab.get("other_clients", [])]
+    if not rows:
+        raise DocumentError("other clients were not measured: measure all techniques, or --only clients")
+    out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | meanwhile, µs | median | unanswered |",
+           "|---|---:|---|---|---:|---:|---:|---:|"]
+    for row in rows:
+        home = ", ".join(f"{count} × {what}" for what, count in sorted(row["came"].items()))
+        for via in ("snmp", "snap"):
+            quiet, busy = row["quiet"][via], row["meanwhile"][via]
+            change = 100 * busy["median"] / quiet["median"] - 100
+            cells = (row["kind"], str(row["rate"]), home) if via == "snmp" else ("", "", "")
+            out.append("| " + " | ".join(cells) + f" | {WORDS[via]} | {_microseconds(quiet)} | {_microseconds(busy)} | "
+                       f"{change:+.0f} % | {row['meanwhile']['unanswered'] if via == 'snmp' else ''} |")
+    return "\n".join(out)
+
+
+def _microseconds(times):
+    return f"{times['median']} ({times['lower']}–{times['upper']})"
 
 
 # ---- sentences with figures
@@ -146,8 +185,10 @@ PICTURES = {  # technique, x, y, column, whether with the formula
     "aggregation": ("aggregation", "values behind the sum", "bytes over all links", "bytes", False),
     "survey": ("survey", "nodes", "messages", "messages", True),
     "survey_bytes": ("survey", "nodes", "bytes over all links", "bytes", False),
+    "survey_answer": ("survey", "nodes", "time to answer, ms", "answer_us", False),
     "delay": ("delay", "delay of the station's links, one way, ms", "time to answer, ms", "answer_us", True),
     "flood": ("flood", "nodes in error", "messages", "messages", True),
+    "flood_reaction": ("flood", "nodes in error", "time to reaction of the last of them, ms", "reaction_us", False),
 }
 
 
@@ -180,7 +221,8 @@ def _picture_links(results, name):
 
 # ---- all of it
 
-PARTS = {"table": table, "commands": commands, "overview": overview, "machine": machine, "picture": _picture_links,
+PARTS = {"warning": warning, "overview": overview, "machine": machine, "commands": commands, "table": table,
+         "other_clients": other_clients, "picture": _picture_links,
          "aggregation_saved": aggregation_saved}
 
 

@@ -7,7 +7,11 @@ tells of it at once and, other than taking an interface down, does not wait for 
 """
 
 import contextlib
+import select
+import socket
 import subprocess
+
+from support.netns import socket_inside
 
 ERROR_INTERFACE = "err0"
 ERROR_INDEX = 77  # of the interface, on every node that has one: ifInErrors.77
@@ -26,6 +30,22 @@ for _ in range(count):
     sender.sendto(struct.pack("!II", 0x08000000, 77 << 8) + ethernet + inner + bytes(8), ("127.0.0.1", port))
 """
 _VXLAN_PORT = 4799
+_POUR = """
+import socket, sys, time
+address, port, at_once, per_second = sys.argv[1], *map(int, sys.argv[2:])
+sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+sender.connect((address, port))
+for _ in range(at_once):
+    sender.send(bytes(64))
+print("poured", flush=True)
+begin, sent = time.monotonic(), 0
+while True:
+    while sent < (time.monotonic() - begin) * per_second:
+        sender.send(bytes(64))
+        sent += 1
+    time.sleep(0.01)
+"""
+_DISCARD_PORT = 9
 
 
 class FaultError(Exception):
@@ -80,12 +100,47 @@ def errors(lab, node):
 
 
 @contextlib.contextmanager
-def lying_route(lab, node, address):
-    """The node's table says, while the block runs, that there is no way to `address`."""
+def storm(lab, node, victim, address, at_once, per_second):
+    """The node sends `at_once` small UDP packets to the victim's IPv6 address as fast as it can, then so many a second
+    while the block runs. Somebody listens there and does not read, so that no ICMP comes back."""
+    with socket_inside(f"{lab}-{victim}", socket.AF_INET6, socket.SOCK_DGRAM) as deaf:
+        deaf.bind((address, _DISCARD_PORT))
+        command = ["ip", "netns", "exec", f"{lab}-{node}", "/usr/bin/python3", "-c", _POUR, address, str(_DISCARD_PORT),
+                   str(at_once), str(per_second)]
+        pouring = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        try:
+            ready, _, _ = select.select([pouring.stdout], [], [], COMMAND_SECONDS)
+            if not ready or pouring.stdout.readline() != "poured\n":
+                raise FaultError(f"{node} does not pour packets on {victim}")
+            yield
+        finally:
+            pouring.kill()
+            pouring.communicate()
+
+
+@contextlib.contextmanager
+def reporting_each_time(lab, *nodes):
+    """The nodes' kernels report every packet that they cannot forward. Otherwise it is one a second to the same address,
+    and a task that is done again within that would wait for a report in vain."""
+    limits = [_in_node(lab, node, "sysctl", "-n", "net.ipv4.icmp_ratelimit").strip() for node in nodes]
+    for node in nodes:
+        _in_node(lab, node, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+    try:
+        yield
+    finally:
+        for node, limit in zip(nodes, limits):
+            _in_node(lab, node, "sysctl", "-qw", f"net.ipv4.icmp_ratelimit={limit}")
+
+
+@contextlib.contextmanager
+def lying_route(lab, node, address, back=None):
+    """While the block runs the node's table says that there is no way to `address`, or that it is by `back`, which
+    sends it here again."""
     truth = _in_node(lab, node, "ip", "route", "show", "exact", f"{address}/32").split()
     if not truth:
         raise FaultError(f"{node} has no route to {address}")
-    _in_node(lab, node, "ip", "route", "replace", "blackhole", f"{address}/32")
+    lie = [f"{address}/32", "via", back] if back else ["unreachable", f"{address}/32"]
+    _in_node(lab, node, "ip", "route", "replace", *lie)
     try:
         yield
     finally:

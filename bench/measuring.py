@@ -12,6 +12,7 @@ from lab_capture import LabCapture, tally
 from reaction_watch import ReactionWatch
 
 CAPTURED_RUNS = 3
+LEAST_RUNS = 5
 SETTLE_SECONDS = 0.05  # a packet that is still on its way when the command has its answer belongs to it
 
 
@@ -76,10 +77,14 @@ def _count(lab, task, runs):
     return counted
 
 
-def _time(lab, task, runs):
+def _time(lab, task, runs, seconds):
+    """As many runs as there may be, or as the seconds allow, but no fewer than LEAST_RUNS."""
+    end = time.monotonic() + seconds
     times = {way.via: [] for way in task.ways}
     reactions = {way.via: [] for way in task.ways}
-    for _ in range(runs):
+    for number in range(runs):
+        if number >= LEAST_RUNS and time.monotonic() > end:
+            break
         for way in task.ways:
             task.restore()
             if task.reacting:
@@ -92,10 +97,10 @@ def _time(lab, task, runs):
     return times, reactions
 
 
-def measure(lab, task, runs, captured_runs=CAPTURED_RUNS):
+def measure(lab, task, runs, seconds, captured_runs=CAPTURED_RUNS):
     """The task's row of the results, ready for JSON."""
     counted = _count(lab, task, captured_runs)
-    times, reactions = _time(lab, task, runs)
+    times, reactions = _time(lab, task, runs, seconds)
     row = {"technique": task.technique, "label": task.label, "size": task.size, "thesis": task.thesis, "ways": {}}
     for way in task.ways:
         row["ways"][way.via] = {"command": way.command, **counted[way.via], "answer_us": quartiles(times[way.via])}

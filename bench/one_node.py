@@ -1,17 +1,19 @@
 """Techniques for one client and one node: sections 10.2.1 to 10.2.3 of the thesis."""
 
-import tempfile
+import time
 
 import faults
 from measured_lab import READ, WRITE
 from measuring import Task, Way
+from support.commands import PROGRAMS, wait_until
 
 COLUMN = "ifInErrors"
 ROWS = (4, 16, 64)
 ROWS_IN_A_PACKET = 72  # of that column; an answer of many more would be fragments
 ERRORS, THRESHOLD = 1000, 100
 SLOW_MS = 10
-GROWTH = 10  # errors between two visits
+LIMIT = 5  # errors a second: ERRORS at once are more for minutes
+TREND = PROGRAMS / "trend.snap"
 ERROR_OBJECT, SPARE_OBJECT = f"{COLUMN}.{faults.ERROR_INDEX}", f"ifAdminStatus.{faults.SPARE_INDEX}"
 IS_BAD, BRING_UP = f"{ERROR_OBJECT} > {THRESHOLD}", f"{SPARE_OBJECT} i 1"  # as commands of `splash` take them
 SET_UP = ("--set", f"{SPARE_OBJECT}=i:1")  # as the poller takes it
@@ -63,76 +65,43 @@ def reacting(lab):
                            [ERRORS, "done"], ROUND_TRIP_SAVED, (node,), lambda: lab.spare_down([node]))
 
 
-# For each object: what it is now, what it was when this program came by last (the dictionary knows), and whether it
-# grew by more than the limit. Home comes how many did; of a first visit exception 41.
-TREND_BEGINS = """
-        dforw
-        push 0
-"""
-TREND_OBJECT = """
-        push oid:{name}
-        calls "snmp_getsingle"
-        push "{name}"
-        calls "memmap_getint"   ; how many, now, then
-        push "{name}"
-        pull 2
-        calls "memmap_addint"
-        pop
-        sub
-        gti {limit}
-        add
-"""
-TREND_ENDS = """
-        pull 0
-        isint
-        bez home-pc
-        pull 0
-        bez home-pc
-        push oid:{spare}
-        push 1
-        calls "snmp_setsingle"
-        pop
-home:   getsrc
-        dmoveto out-pc
-out:    dforw
-        demuxall 0
-"""
-
-
 def trend(lab):
-    """The errors of all interfaces of a node, watched for growth; a spare one is brought up when they grow too fast. The
-    poller keeps the values of before, the program leaves them at the node."""
+    """The rate of a counter since the last visit; above a limit, and more than twice what it was, a spare interface is
+    brought up. The poller keeps the values of before, the program leaves them at the node."""
     node = lab.farthest()
-    with lab.errors_at([node], [ERRORS]), tempfile.NamedTemporaryFile("w", suffix=".snap") as file:
-        indices = lab.snmp(*READ, "--walk", "ifIndex", "--", lab.address(node))["agents"][0]["values"]
-        names = [f"{COLUMN}.{index}" for index in indices]
-        file.write(TREND_BEGINS + "".join(TREND_OBJECT.format(name=name, limit=GROWTH - 1) for name in names)
-                   + TREND_ENDS.format(spare=SPARE_OBJECT))
-        file.flush()
-        kept = {"values": [ERRORS] * len(names)}
+    kept = {}
 
-        def poll():
-            limit = max(kept["values"]) + GROWTH - 1
-            answer = lab.snmp(*WRITE, *(word for name in names for word in ("--get", name)), "--above", limit, *SET_UP,
-                              "--", lab.address(node))
-            kept["then"], kept["values"] = kept["values"], answer["agents"][0]["values"]
-            return answer
+    def poll():
+        # What the counter must be above depends on the time that has passed: the clock of the station, since the
+        # poller writes before anything could read the agent's.
+        now = time.monotonic()
+        limit = max(LIMIT, 2 * kept.get("rate", 0)) * (now - kept.get("time", now)) + kept.get("value", ERRORS)
+        answer = lab.snmp(*WRITE, "--get", ERROR_OBJECT, "--get", "sysUpTime.0", "--above", int(limit), *SET_UP, "--",
+                          lab.address(node))
+        value = answer["agents"][0]["values"][0]
+        if "time" in kept:
+            kept["rate"] = (value - kept["value"]) / (now - kept["time"])
+        kept.update(time=now, value=value)
+        return answer
 
-        def visit():
-            return lab.snap("run", file.name, "--to", node)
+    def visit():
+        return lab.snap("run", TREND, "--to", node, "--arg", f"object={ERROR_OBJECT}", "--arg", f"limit={LIMIT}",
+                        "--arg", f"alarm={SPARE_OBJECT}")
 
-        def grow():
-            faults.make_errors(lab.name, node, GROWTH // 2)  # the ways take turns: each sees what came before two runs
-            lab.wait_for_values([node], [ERROR_OBJECT], [[faults.errors(lab.name, node)]])
+    def judged(answer):
+        _, _, judgement, reaction = (value["value"] for value in answer["deliveries"][0]["values"])
+        return [judgement, reaction]
 
-        def begin_again():
-            lab.spare_down([node])
-            grow()
-        poll()
-        grow()
-        visit()
-        snmp = Way("snmp", poll, lambda _: sum(now - then >= GROWTH for now, then in zip(kept["values"], kept["then"])),
-                   f"GET {COLUMN} of each interface, subtract what it was, then SET {SPARE_OBJECT}")
-        snap = Way("snap", visit, lambda answer: answer["deliveries"][0]["values"][0]["value"],
-                   "`splash run trend.snap --to NODE`")
-        yield Task("trend", f"{len(names)} counters", len(names), (snmp, snap), 1, ROUND_TRIP_SAVED, (node,), begin_again)
+    def polled(answer):
+        return ["error", 1] if answer["agents"][0].get("set") == "done" else ["ok", 0]
+
+    def burst_behind_calm():
+        wait_until(lambda: judged(visit()) == ["ok", 0] and polled(poll()) == ["ok", 0], f"{ERROR_OBJECT} is calm")
+        lab.spare_down([node])
+        faults.make_errors(lab.name, node, ERRORS)
+        lab.wait_for_values([node], [ERROR_OBJECT], [[faults.errors(lab.name, node)]])
+    ways = (Way("snmp", poll, polled, f"GET {ERROR_OBJECT} and sysUpTime.0, divide by what they were, then SET {SPARE_OBJECT}"),
+            Way("snap", visit, judged, f"`splash run trend.snap --to NODE --arg object={ERROR_OBJECT} --arg limit={LIMIT} "
+                f"--arg alarm={SPARE_OBJECT}`"))
+    with lab.errors_at([node], [ERRORS]):
+        yield Task("trend", "1 counter", 1, ways, ["error", 1], ROUND_TRIP_SAVED, (node,), burst_behind_calm)

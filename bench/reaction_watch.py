@@ -21,6 +21,14 @@ SO_TIMESTAMPNS = 35  # of the kernel, when the packet passed; the socket module 
 DEADLINE = 60  # seconds
 
 
+def keep_stamping():
+    """A socket; until it is closed the kernel stamps every packet as it passes. Without one it begins to some time after
+    it is asked to, and what has no stamp gets that of the moment it is read."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    return opened
+
+
 class ReactionError(Exception):
     """No packet left the station, or a node was not written to."""
 
@@ -58,7 +66,10 @@ class ReactionWatch:
         missing = sorted({node for node, _ in self.sockets.values()} - set(self.up))
         if missing or self.first is None:
             raise ReactionError(f"no reaction at {', '.join(missing)}" if missing else "no packet left the station")
-        return (max(self.up.values()) - self.first) // 1000
+        passed = max(self.up.values()) - self.first
+        if passed <= 0:
+            raise ReactionError("a node reacted before a packet left the station: the packet was stamped late")
+        return passed // 1000
 
     def _watch(self):
         poll = select.poll()

@@ -5,6 +5,7 @@
 //   snmp_station [net-snmp's options] [--get OID]... [--walk OID [--rows N]] [--above N --set OID=TYPE:VALUE]
 //                [--at-once N] -- AGENT...
 //
+//   --above N     is compared with the first object of --get
 //   --rows N      so many rows a GETBULK asks for; whoever knows how many there are spares the last request
 //   --at-once N   so many requests are on their way at once; 1 asks one agent after the other
 //
@@ -170,13 +171,12 @@ private:
             answers_[agent]["error"] = to_string(got.error());
             return;
         }
-        bool is_above = false;
         for (const VarBind& bind : *got) {
             const auto* number = std::get_if<std::int64_t>(&bind.value);
-            is_above = is_above || (number != nullptr && task_.above && *number > *task_.above);
             answers_[agent]["values"].push_back(number != nullptr ? Json(*number) : Json(bind.text));
         }
-        if (is_above && task_.set) {
+        const auto* first = got->empty() ? nullptr : std::get_if<std::int64_t>(&got->front().value);
+        if (first != nullptr && task_.above && *first > *task_.above && task_.set) {
             poller_.set(agent, {*task_.set}, [this, agent](const Got& set) {
                 answers_[agent]["set"] = set ? "done" : to_string(set.error());
             });

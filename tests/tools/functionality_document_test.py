@@ -27,8 +27,8 @@ def row(technique, nodes, snmp, snap, thesis=None):
 
 
 def results(*rows):
-    return {"machine": {"processors": 2, "model": "a processor", "kernel": "6.1", "load": 0.5},
-            "labs": [{"topology": "ring6", "nodes": 6, "links": 6, "rows": list(rows)}]}
+    return {"machine": {"processors": 2, "model": "a processor", "kernel": "6.1", "load": 0.5, "seconds": 8},
+            "labs": [{"topology": "ring6", "nodes": 6, "links": 6, "foreign_share": 2.0, "rows": list(rows)}]}
 
 
 SURVEYS = results(*(row("survey", n, way(2 * n), way(n + 1), {"snmp": {"messages": 2 * n}, "snap": {"messages": n + 1}})
@@ -54,10 +54,42 @@ class Tables(unittest.TestCase):
                 document.text(SURVEYS, template)
 
 
+class Machine(unittest.TestCase):
+    def test_a_busy_machine_is_warned_of_and_a_quiet_one_is_not(self):
+        quiet = results()
+        self.assertEqual(document.warning(quiet), "")
+        loaded, shared = results(), results()
+        loaded["machine"]["load"] = 3.1
+        shared["labs"][0]["foreign_share"] = 26
+        for busy in (loaded, shared):
+            self.assertIn("not to be trusted", document.warning(busy))
+
+    def test_the_runs_behind_the_medians_are_told(self):
+        self.assertIn("101 to 101 runs", document.machine(SURVEYS))
+
+
+class OtherClients(unittest.TestCase):
+    def test_each_kind_of_programs_stands_beside_quiet_times(self):
+        def times(median):
+            return {"unanswered": 0, "snmp": {"lower": 90, "median": median, "upper": 130, "count": 8},
+                    "snap": {"lower": 95, "median": 2 * median, "upper": 150, "count": 8}}
+        seen = results()
+        seen["labs"][0]["other_clients"] = [{"kind": "wrong types", "rate": 200, "accepted": 3, "came": {"exception 44": 3},
+                                             "quiet": times(100), "meanwhile": {**times(110), "unanswered": 1}}]
+        text = document.other_clients(seen)
+        self.assertIn("| wrong types | 200 | 3 × exception 44 | SNMP | 100 (90–130) | 110 (90–130) | +10 % | 1 |", text)
+        self.assertIn("|  |  |  | SNAP | 200 (95–150) | 220 (95–150) | +10 % |  |", text)
+
+    def test_without_them_it_says_how_to_get_them(self):
+        with self.assertRaisesRegex(document.DocumentError, "--only clients"):
+            document.other_clients(SURVEYS)
+
+
 class Pictures(unittest.TestCase):
     def test_every_case_is_a_point_and_a_formula_a_dashed_line(self):
         drawn = dict(document.pictures(SURVEYS))
-        self.assertEqual(sorted(drawn), ["functionality-survey-bytes-ring6.svg", "functionality-survey-ring6.svg"])
+        self.assertEqual(sorted(drawn), ["functionality-survey-answer-ring6.svg", "functionality-survey-bytes-ring6.svg",
+                                         "functionality-survey-ring6.svg"])
         root = ET.fromstring(drawn["functionality-survey-ring6.svg"])
         self.assertEqual(len(root.findall(f"{SVG}circle")), 2 * 3)
         dashed = [line for line in root.findall(f"{SVG}polyline") if "formula" in line.get("class")]

@@ -24,8 +24,9 @@ class Functionality(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.document = pathlib.Path(folder.name) / "functionality.md"
         results = pathlib.Path(folder.name) / "results.json"
-        run(BENCH, "--quick", "--json", results, "--document", cls.document, deadline=240)
+        run(BENCH, "--quick", "--json", results, "--document", cls.document, deadline=420)
         (lab,) = json.loads(results.read_text())["labs"]
+        cls.clients = lab["other_clients"]
         cls.others = lab["nodes"] - 1
         cls.rows = lab["rows"]
 
@@ -79,11 +80,50 @@ class Functionality(unittest.TestCase):
         self.assertEqual(reached["snap_stateful"], self.others + 1)
         self.assertLessEqual(reached["snap"], reached["snap_stateful"])
 
-    def test_a_table_that_lies_keeps_snmp_from_a_node_and_not_who_roams(self):
-        (row,) = self.of("lie")
-        self.assertRegex(row["ways"]["snmp"]["found"], "^nothing of ")
-        self.assertGreater(row["ways"]["snmp"]["lost"], 0)
-        self.assertRegex(row["ways"]["snap_stateful"]["found"], " answers$")
+    def test_a_table_that_lies_keeps_snmp_from_a_node_and_not_who_asks_neighbours(self):
+        rows = self.of("lie")
+        self.assertEqual(len(rows), 2)
+        for row in rows:
+            found = {via: way["found"] for via, way in row["ways"].items()}
+            self.assertRegex(found["snmp"], "^nothing of ")
+            self.assertGreater(row["ways"]["snmp"]["lost"], 0)
+            self.assertRegex(found["flood"], "^comes to ")
+            self.assertRegex(found["roam"], "^comes to ")
+        denied, loop = rows
+        self.assertRegex(denied["ways"]["path"]["found"], "^n2; no route, says n3$")
+        self.assertRegex(loop["ways"]["path"]["found"], "^n[23] and n[23] in turn; ")
+        self.assertEqual([row["ways"]["survey"]["found"] for row in rows],
+                         ["no route, says n3", "IP time to live exceeded, says n3"])
+
+    def test_of_who_does_not_answer_a_program_tells_why_and_a_plain_agent_answers_snmp_only(self):
+        dead, plain, silent = self.of("broken")
+        self.assertEqual(plain["ways"]["snmp"]["found"], f"{self.others} of {self.others}")
+        all_but_one = f"{self.others - 1} of {self.others}"
+        self.assertEqual([row["ways"]["snmp"]["found"] for row in (dead, silent)], [f"{all_but_one}; n6: nothing"] * 2)
+        self.assertEqual([row["ways"]["snap"]["found"] for row in (dead, plain, silent)],
+                         [f"{all_but_one}; {why}" for why in (
+                             "n6: no route, says n3", "n3: no Splash node there, says n3", "n6: no Splash node there, says n6")])
+
+    def test_discovery_tells_nodes_with_splash_from_agents_without(self):
+        """A node without Splash and a dead link hide the nodes behind them from a program, the dead link from nobody else."""
+        (row,) = self.of("discover")
+        self.assertRegex(row["ways"]["snap"]["found"], "^3 with Splash, 1 agents without, 0 silent, ")
+        self.assertRegex(row["ways"]["snmp"]["found"], "^4 agents, 2 silent, ")
+
+    def test_a_storm_is_followed_to_where_it_comes_from(self):
+        (row,) = self.of("storm")
+        self.assertEqual(row["ways"]["snap"]["found"], row["ways"]["snmp"]["found"])
+        self.assertEqual(len(row["ways"]["snap"]["found"]), row["size"])
+        self.assertLess(row["ways"]["snap"]["messages"], row["ways"]["snmp"]["messages"])
+
+    def test_other_clients_are_answered_whatever_a_principal_sends(self):
+        ends = {"none of this: its name": "answer", "unknown services": "exception 35", "wrong types": "exception 44",
+                "filling the dictionary": "exception 45", "floods": "answer", "writing without the right": "exception 39"}
+        self.assertEqual([row["kind"] for row in self.clients], list(ends))
+        for row in self.clients:
+            with self.subTest(row["kind"]):
+                self.assertIn(ends[row["kind"]], row["came"])
+                self.assertEqual((row["quiet"]["unanswered"], row["meanwhile"]["unanswered"]), (0, 0))
 
     def test_nothing_is_lost_where_nothing_is_broken(self):
         for technique in ("aggregation", "survey", "early_stop", "reacting", "trend", "path"):
@@ -94,6 +134,8 @@ class Functionality(unittest.TestCase):
         self.assertNotIn("{{", text)
         for row in self.rows:
             self.assertIn(f"| {row['label']} |", text)
+        for row in self.clients:
+            self.assertIn(f"| {row['kind']} | {row['rate']} |", text)
         pictures = sorted(self.document.parent.glob("images/*.svg"))
         self.assertTrue(pictures)
         for picture in pictures:

@@ -23,7 +23,7 @@ namespace splash::node {
 /// An argument declared `n`: an object identifier or its name; nullopt for a name that nothing has.
 [[nodiscard]] std::optional<Oid> named_oid(const isa::Value& argument);
 
-/// node_info and once: the node itself.
+/// node_info, text and once: the node itself.
 class HostServices final : public ServiceSet {
 public:
     HostServices(const Config& config, const Ports& ports, const Counters& counters,
@@ -85,7 +85,7 @@ public:
 
 private:
     [[nodiscard]] vm::ServiceResults read(const Service& service, std::span<const isa::Value> arguments,
-                                          IpVersion version);
+                                          const Caller& caller);
     [[nodiscard]] vm::ServiceResults change(const Service& service, std::span<const isa::Value> arguments,
                                             std::string_view principal);
     /// The ifIndex that an argument declared `l` names; 0: it names none on purpose.

@@ -24,6 +24,12 @@ std::string capabilities(Carriers& carriers) {
     return text;
 }
 
+/// As clients print it, but a str without quotes: what it names shall be found under its own octets.
+std::string text_of(const Value& value) {
+    const auto* const str = std::get_if<isa::Str>(&value);
+    return str != nullptr ? str->octets : isa::to_string(value);
+}
+
 }  // namespace
 
 vm::ServiceResults one(Value value) {
@@ -40,6 +46,7 @@ void HostServices::start(const Service& service, std::span<const Value> argument
         case isa::service_id("node_info"):
             answer(node_info(std::get<isa::Str>(arguments[0]).octets, caller));
             return;
+        case isa::service_id("text"): answer(one(isa::Str{text_of(arguments[0])})); return;
         case isa::service_id("once"): once(std::get<std::int64_t>(arguments[0]), caller, answer); return;
         default: SPLASH_ASSERT(false, "every row of the set has its case");
     }

@@ -231,8 +231,13 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
 
 Caller Node::State::caller_of(Running& running) {
     const Principal& principal = *running.principal;
-    return {principal.name,     principal.rights, principal.max_bound,
-            principal.mib_user, running.sessions, running.execution->header().origin.version()};
+    return {.principal = principal.name,
+            .rights = principal.rights,
+            .max_bound = principal.max_bound,
+            .mib_user = principal.mib_user,
+            .sessions = running.sessions,
+            .version = running.execution->header().origin.version(),
+            .previous_hop = running.arrival.source};
 }
 
 vm::ServiceResults Node::State::refuse_call(Running& running, const ServiceRegistry::Entry& service,

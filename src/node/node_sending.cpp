@@ -97,8 +97,10 @@ void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel t
     const Carriage carriage = carriage_to(to, travel);
     const Peer* const peer = peer_at(to);
     const auto bound = load_be<std::uint16_t>(packet, isa::HeaderOffset::kBound);
-    const auto ttl =
-        static_cast<std::uint8_t>(carriage == Carriage::Alert ? std::min<std::uint16_t>(bound, 255) : 64);
+    // A neighbour is at the other end of a link: a router in between that does not run Splash shall not pass
+    // the packet on.
+    const std::uint16_t reach = travel == vm::Travel::Hop ? 1 : std::min<std::uint16_t>(bound, 255);
+    const auto ttl = static_cast<std::uint8_t>(carriage == Carriage::Alert ? reach : 64);
     if (transmit({.carriage = carriage,
                   .to = to,
                   .udp_port = peer != nullptr ? peer->port : std::uint16_t{0},

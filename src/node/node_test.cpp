@@ -29,6 +29,15 @@ TEST_F(NodeTest, TransitPacketMovesOnWithOneLessBoundAndItsTtl) {
     EXPECT_EQ(world.sent[0].ttl, 6);
 }
 
+TEST_F(NodeTest, HopToANeighbourGoesOverOneLinkOnly) {
+    world.direct = {kFar};
+    inject(Program().push(0).push(0).push(5).push(kFar).op(Opcode::Hop));
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].carriage, Carriage::Alert);
+    EXPECT_EQ(world.sent[0].packet.header.bound, 5);
+    EXPECT_EQ(world.sent[0].ttl, 1);
+}
+
 TEST_F(NodeTest, SelfSendIsQueuedBehindWhatWaitsAndCostsBound) {
     // entry 0, amount 0, bound 4, to itself: runs again with 3 left, and so on.
     inject(Program().push(0).push(0).op(Opcode::GetRb).op(Opcode::Here).op(Opcode::Send).op(Opcode::Pop),
@@ -143,6 +152,40 @@ TEST_F(NodeTest, NodeInfoTellsAboutTheNode) {
     EXPECT_EQ(values[0], Value(isa::Str{"n1"}));
     EXPECT_NE(std::get<isa::Str>(values[1]).octets.find("snmp_getsingle"), std::string::npos);
     EXPECT_EQ(values[2], Value(Exc::NoSuchInstance));
+}
+
+TEST_F(NodeTest, TextIsAValueAsPeopleReadIt) {
+    const std::vector<std::pair<Value, std::string>> cases{
+        {std::int64_t{-42}, "-42"},
+        {kSelf, "10.0.0.1"},
+        {*IpAddress::parse("2001:DB8:0:0:0:0:0:1"), "2001:db8::1"},  // RFC 5952
+        {*Oid::parse(".1.3.6.1"), ".1.3.6.1"},
+        {1.5, "1.5"},
+        {isa::Str{"eth0"}, "eth0"},
+        {isa::Str{}, ""}};
+    for (const auto& [value, text] : cases) {
+        world.frames.clear();
+        inject(Program().data(value).calls("text").op(Opcode::Demuxi, 0));
+        EXPECT_EQ(delivered(), std::vector<Value>{isa::Str{text}});
+    }
+}
+
+TEST_F(NodeTest, TextOfAnExceptionIsThatAndOfATupleAnother) {
+    inject(Program().data(Exc::NoRoute).calls("text").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(delivered(), std::vector<Value>{Exc::NoRoute});
+    world.frames.clear();
+    const Value tuple = std::shared_ptr<const isa::Tuple>(std::make_shared<isa::Tuple>());
+    inject(Program().data(tuple).calls("text").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(delivered(), std::vector<Value>{Exc::WrongArgumentType});
+}
+
+TEST_F(NodeTest, PreviousHopIsTheIpSourceAndNotTheOrigin) {
+    const IpAddress origin = *IpAddress::parse("10.0.0.7");
+    arrive(Program().calls("if_getprevioushop").op(Opcode::Forwto).from(origin).bound(9).wire());
+    ASSERT_EQ(world.sent.size(), 1U);
+    EXPECT_EQ(world.sent[0].to, kFar);
+    inject(Program().calls("if_getprevioushop").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(delivered(), std::vector<Value>{Exc::NoSuchInstance});
 }
 
 TEST_F(NodeTest, AnswersThatOutliveTheNodeAreHarmless) {

@@ -62,18 +62,21 @@ std::span<const Service> RouterServices::services() const {
 void RouterServices::start(const Service& service, std::span<const Value> arguments, const Caller& caller,
                            Answer answer) {
     answer(service.right == Right::Configure ? change(service, arguments, caller.principal)
-                                             : read(service, arguments, caller.version));
+                                             : read(service, arguments, caller));
 }
 
 ServiceResults RouterServices::read(const Service& service, std::span<const Value> arguments,
-                                    IpVersion version) {
+                                    const Caller& caller) {
     Topology& topology = ports_.topology;
     switch (service.id()) {
         case isa::service_id("snmp_getneighbours"):
-        case isa::service_id("if_getallneighbours"): return neighbours_beside(arguments[0], version);
-        case isa::service_id("if_getalladdresses"): return addresses_beside(arguments[0], version);
+        case isa::service_id("if_getallneighbours"): return neighbours_beside(arguments[0], caller.version);
+        case isa::service_id("if_getalladdresses"): return addresses_beside(arguments[0], caller.version);
         case isa::service_id("snmp_getnexthop"):
-        case isa::service_id("if_getnexthop"): return next_hop_after(arguments[0], version);
+        case isa::service_id("if_getnexthop"): return next_hop_after(arguments[0], caller.version);
+        case isa::service_id("if_getprevioushop"):
+            return topology.is_local(caller.previous_hop) ? ServiceResults(Exc::NoSuchInstance)
+                                                          : one(caller.previous_hop);
         case isa::service_id("if_getcount"):
             return one(static_cast<std::int64_t>(topology.interfaces().size()));
         case isa::service_id("if_getname"): {

@@ -53,6 +53,7 @@ struct Caller {
     const std::optional<MibUser>& mib_user;  ///< nullopt: no access to the MIB
     ServiceSessions& sessions;
     IpVersion version = IpVersion::V4;  ///< by which its packet goes: its origin's
+    IpAddress previous_hop{};           ///< the packet's IP source; the node's own if it began here
 };
 
 /// Runs once, during start() or later, on the node's thread.

@@ -143,6 +143,7 @@ struct DiscoverArgs {
     std::optional<std::uint16_t> bound;
     std::string map;  ///< files of this name and three endings; empty: none
     bool is_progress_told = false;
+    bool remembers = false;  ///< nodes keep what was found of their neighbours
 };
 struct RunArgs {
     Options options;

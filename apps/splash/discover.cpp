@@ -1,10 +1,11 @@
-// splash discover NODE [--map PATH]
+// splash discover NODE [--map PATH] [--remember]
 //
 // JSON: {"start", "nodes": [{"node", "address", "manager", "reason"}...], "links": [{"a", "a_address", "b",
 // "b_address", "proven", "doubt"}...], "complete", "packets", "answers", "elapsed_us"}. manager is splash,
-// snmp or silent; reason says why it is no Splash node. An address on a link is null if nobody told it.
-// complete: every neighbour that a Splash node told is in nodes. --map: what splash lab graph writes, of what
-// was found; PATH.json is the same document as -o json.
+// snmp or silent; reason says why it is no Splash node. With --remember also "not_remembered": [{"node",
+// "reason"}...], the nodes whose dictionaries could not be written. An address on a link is null if nobody
+// told it. complete: every neighbour that a Splash node told is in nodes. --map: what splash lab graph
+// writes, of what was found; PATH.json is the same document as -o json.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "discovery_picture.hpp"
 #include "files.hpp"
 #include "json_output.hpp"
+#include "neighbour_entries.hpp"
 #include "progress.hpp"
 #include "proxying.hpp"
 #include "random_id.hpp"
@@ -73,6 +75,34 @@ void print_text(const FoundNetwork& network, std::ostream& out) {
     out << print_table(rows, {});
 }
 
+/// Splash nodes whose dictionaries were not written.
+std::vector<const ZoneNode*> forgetful(const Zone& zone) {
+    std::vector<const ZoneNode*> nodes;
+    for (const ZoneNode& node : zone.nodes) {
+        if (node.not_remembered) {
+            nodes.push_back(&node);
+        }
+    }
+    return nodes;
+}
+
+Json json_forgetful(const Zone& zone) {
+    Json rows = Json::array();
+    for (const ZoneNode* const node : forgetful(zone)) {
+        rows.push_back({{"node", node->name}, {"reason", isa::to_string(*node->not_remembered)}});
+    }
+    return rows;
+}
+
+void tell_forgetful(const Zone& zone, std::ostream& err) {
+    const auto nodes = forgetful(zone);
+    if (!nodes.empty()) {
+        err << fmt::format("dictionaries of {} of {} nodes could not be written, the first {}'s: {}\n",
+                           nodes.size(), zone.nodes.size(), nodes.front()->name,
+                           isa::to_string(*nodes.front()->not_remembered));
+    }
+}
+
 Result<> write_map(const std::string& path, const FoundNetwork& network, const std::string& start,
                    const Json& document) {
     const Picture picture = picture_of(network, start);
@@ -93,8 +123,11 @@ Result<Finished> run(const DiscoverArgs& args, const Streams& streams) {
     if (!id) {
         return Failure(id.error());
     }
-    const FloodPlan plan{
-        .task = {}, .id = *id, .bound = args.bound.value_or(kDefaultBound), .tells_links = true};
+    const FloodPlan plan{.task = {},
+                         .id = *id,
+                         .bound = args.bound.value_or(kDefaultBound),
+                         .tells_links = true,
+                         .remembers = args.remembers};
     const auto whereabouts = Whereabouts::look(args.options.where, args.options.patience);
     if (!whereabouts) {
         return Failure(whereabouts.error());
@@ -125,8 +158,15 @@ Result<Finished> run(const DiscoverArgs& args, const Streams& streams) {
             return Failure(zone.error());
         }
         network = put_together(*zone);
+        if (args.remembers) {
+            if (auto kept = keep_arrivals(**transport, *zone, *target, tries); !kept) {
+                return Failure(kept.error());
+            }
+        }
         progress.tell("asking those without Splash by SNMP");
-        if (auto asked = ask_the_others(**transport, *zone, network, tries); !asked) {
+        if (auto asked = ask_the_others(**transport, args.remembers ? Keeping::Entry : Keeping::Nothing,
+                                        *zone, network, tries);
+            !asked) {
             return Failure(asked.error());
         }
     }
@@ -134,6 +174,9 @@ Result<Finished> run(const DiscoverArgs& args, const Streams& streams) {
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
     Json document{{"start", args.node}};
     document.update(json_network(network));
+    if (args.remembers) {
+        document["not_remembered"] = json_forgetful(*zone);
+    }
     document["packets"] = zone->launches;
     document["answers"] = zone->answers;
     document["elapsed_us"] = elapsed.count();
@@ -147,6 +190,7 @@ Result<Finished> run(const DiscoverArgs& args, const Streams& streams) {
     streams.err << fmt::format(
         "{} nodes, {} links, {} of them not proven; {}\n", network.nodes.size(), network.links.size(),
         doubtful, network.is_closed ? "every neighbour is accounted for" : "not all of it was reached");
+    tell_forgetful(*zone, streams.err);
     if (!args.map.empty()) {
         if (auto written = write_map(args.map, network, args.node, document); !written) {
             return Failure(written.error());

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "neighbour_entries.hpp"
 #include "shipped_programs.hpp"
 
 namespace splash::cli {
@@ -81,17 +82,21 @@ std::optional<FloodReport> read_head(const isa::Value& value) {
     return report;
 }
 
-/// (exception, place, the chain before), or (exception, 0, 0) if there are no neighbours to name.
+/// (exception, place, the chain before), or (exception, 0, 0) if there are no neighbours to name; the place
+/// is negative if what is known of the neighbour could not be kept.
 bool read_refused(const isa::Value& chain, FloodReport& report) {
     const isa::Value* link = &chain;
     while (const Fields* const fields = fields_of(*link)) {
         const auto* const exception = fields->size() == 3 ? std::get_if<isa::Exc>(fields->data()) : nullptr;
         const auto* const place = exception == nullptr ? nullptr : std::get_if<std::int64_t>(&(*fields)[1]);
-        if (place == nullptr || *place < 0 || *place > static_cast<std::int64_t>(report.neighbours.size())) {
+        const auto known = static_cast<std::int64_t>(report.neighbours.size());
+        if (place == nullptr || *place < -known || *place > known) {
             return false;
         }
         if (*place == 0) {
             report.no_neighbours = *exception;
+        } else if (*place < 0) {
+            report.not_remembered = *exception;
         } else {
             report.refused.emplace_back(report.neighbours[static_cast<std::size_t>(*place - 1)], *exception);
         }
@@ -122,6 +127,10 @@ Result<isa::Packet> flood_program(const FloodPlan& plan, const std::optional<Res
     if (plan.tells_links) {
         sections["seen"] = again_section();
         sections["links"] = "child:\n" + assembly_line("push", std::size_t{0});  // the one it came by, too
+    }
+    if (plan.remembers) {
+        sections["heard"] = heard_lines();
+        sections["remember"] = unheard_lines();
     }
     if (resumption) {
         sections["start"] = resume_section(*resumption);

@@ -21,6 +21,7 @@ struct FloodPlan {
     std::int64_t id = 0;       ///< of this flood: by it a node knows that it was reached before
     std::uint16_t bound = 0;   ///< of a packet that leaves home
     bool tells_links = false;  ///< every link is crossed both ways, and every arrival reported
+    bool remembers = false;    ///< nodes keep in their dictionaries what they hear of neighbours
 };
 
 /// A node where the bound did not suffice: to go on, from there, to those neighbours that are left.
@@ -51,6 +52,7 @@ struct FloodReport {
     std::vector<IpAddress> neighbours;                    ///< as the node told them
     std::vector<std::pair<IpAddress, isa::Exc>> refused;  ///< neighbours it could not send to
     std::optional<isa::Exc> no_neighbours;                ///< why it does not know any
+    std::optional<isa::Exc> not_remembered;               ///< why its dictionary was not written
     std::size_t left = 0;  ///< so many of the first neighbours were not sent to
 };
 /// Reads a delivery's values, bottom first, or a report's stack turned over; nullopt if the program did not

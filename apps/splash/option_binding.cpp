@@ -103,6 +103,7 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::SurveyList:
         case OptionId::Progress:
         case OptionId::Stateful:
+        case OptionId::Remember:
         case OptionId::Ipv6:
         case OptionId::OneWay:
         case OptionId::Clear:

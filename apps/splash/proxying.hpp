@@ -9,12 +9,16 @@
 
 namespace splash::cli {
 
-/// Asks every node that is not known to answer for its name by SNMP, from the Splash node whose neighbour it
-/// is, and notes who does. @error what Transport::send() says of the own node
-[[nodiscard]] Result<> ask_the_others(Transport& transport, const Zone& zone, FoundNetwork& network,
-                                      const Tries& tries);
+/// Whether the node that asks keeps what came of it, as neighbour_entries.hpp says.
+enum class Keeping : std::uint8_t { Nothing, Entry };
+
+/// Asks every node that is not known to answer for its name by SNMP, and notes who does: from a Splash node
+/// whose neighbour it is, or from all of these, where each keeps what it found; a node that could not is
+/// noted in the zone. @error what Transport::send() says of the own node
+[[nodiscard]] Result<> ask_the_others(Transport& transport, Keeping keeping, Zone& zone,
+                                      FoundNetwork& network, const Tries& tries);
 
 /// The name of the agent at `address`, asked of it by the node the program is sent to: programs/proxy.snap.
-[[nodiscard]] Result<isa::Packet> proxy_program(const IpAddress& address);
+[[nodiscard]] Result<isa::Packet> proxy_program(const IpAddress& address, Keeping keeping);
 
 }  // namespace splash::cli

@@ -316,7 +316,7 @@ Result<Command> finish_wandering(CommandId id, const RawArguments& raw, Options 
             RoamArgs{std::move(options), raw.first, *std::move(at), *bound, raw.has(OptionId::Stateful)});
     }
     return Command(DiscoverArgs{std::move(options), raw.first, *bound, raw.text(OptionId::Map),
-                                raw.has(OptionId::Progress)});
+                                raw.has(OptionId::Progress), raw.has(OptionId::Remember)});
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> finish_program_arguments(const RawArguments& raw) {

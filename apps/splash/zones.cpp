@@ -164,6 +164,7 @@ private:
             node.no_neighbours = told.no_neighbours;
             node.addresses.insert(told.reached_at);
             node.addresses.insert(told.other_addresses.begin(), told.other_addresses.end());
+            node.not_remembered = node.not_remembered ? node.not_remembered : told.not_remembered;
             for (const IpAddress& neighbour : told.neighbours) {
                 if (std::ranges::find(node.neighbours, neighbour) == node.neighbours.end()) {
                     node.neighbours.push_back(neighbour);
@@ -223,7 +224,8 @@ private:
                                    .addresses = {},
                                    .values = {},
                                    .neighbours = {},
-                                   .no_neighbours = {}});
+                                   .no_neighbours = {},
+                                   .not_remembered = {}});
             return zone_.nodes.back();
         }
         return *found;

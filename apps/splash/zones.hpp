@@ -28,6 +28,7 @@ struct ZoneNode {
     std::vector<isa::Value> values;
     std::vector<IpAddress> neighbours;  ///< as it told them; without the one it was reached from
     std::optional<isa::Exc> no_neighbours;
+    std::optional<isa::Exc> not_remembered;  ///< why its dictionary was not written
 };
 
 /// A link was crossed: a packet that `from` sent arrived at `to`'s address `at`.

@@ -199,6 +199,34 @@ TEST_F(Proxied, ProxygetBringsSilenceHome) {
     EXPECT_EQ(network.at(kProxy).node().counters().park_timeouts, 0U) << "the program had time left";
 }
 
+/// As discovery leaves it: a node has 1 under the address of a neighbour that runs Splash.
+class Ridden : public Proxied {
+protected:
+    void keep(std::size_t node, const std::string& neighbour) {
+        const auto assembled = assembly::assemble(
+            "forw\npush \"" + neighbour + "\"\npush 1\ncalls \"memmap_addint\"\n#bound 8\n", "keep",
+            assembly::BuiltinNames{});
+        run(std::get<assembly::Program>(assembled).packet, node);
+    }
+    std::string ride() {
+        return text_of(run(program("ride", {{"agent", network.at(3).primary().to_string()}}), 0).answer());
+    }
+};
+
+TEST_F(Ridden, RideMovesOnWhereTheNextHopRunsSplashAndAsksFromTheLast) {
+    EXPECT_EQ(ride(), R"("printer" 1 "n0")");
+    keep(0, "10.0.0.2");
+    EXPECT_EQ(ride(), R"("printer" 1 "n1")");
+    keep(1, "10.0.0.6");
+    EXPECT_EQ(ride(), R"("printer" 1 "n2")");
+}
+
+TEST_F(Ridden, RideBringsSilenceHomeWithTheNameOfWhoAsked) {
+    keep(0, "10.0.0.2");
+    network.at(3).mib().is_silent = true;
+    EXPECT_EQ(ride(), R"(exc:46 (timed out) "n1")");
+}
+
 TEST_F(Programs, ReportTellsWhereTheBoundRanOut) {
     line(6);
     isa::Packet packet = program("traceroute");

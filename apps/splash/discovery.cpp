@@ -50,7 +50,9 @@ public:
             take_crossing(crossing);
         }
         for (auto& [key, link] : links_) {
-            found_.links.push_back(std::move(link));
+            if (!is_hearsay(link)) {
+                found_.links.push_back(std::move(link));
+            }
         }
         return std::move(found_);
     }
@@ -62,6 +64,17 @@ private:
         const auto found = std::ranges::find(found_.nodes, self, &FoundNode::address);
         return found == found_.nodes.end() ? std::nullopt
                                            : std::optional<std::size_t>(found - found_.nodes.begin());
+    }
+
+    /// A Splash node told its neighbours, and this one was not among them; nor did a packet cross. The kernel
+    /// at the other end takes somebody behind a router for its neighbour: proxy ARP, or a next hop not on the
+    /// link.
+    [[nodiscard]] bool is_hearsay(const FoundLink& link) const {
+        if (link.is_crossed_to_a || link.is_crossed_to_b || link.is_told_by_a == link.is_told_by_b) {
+            return false;
+        }
+        const ZoneNode* const other = zone_.find(found_.nodes[link.is_told_by_a ? link.b : link.a].address);
+        return other != nullptr && other->has_told && !other->no_neighbours;
     }
 
     /// The link on which `node` has a neighbour at `address`. Two nodes may share several: an address tells

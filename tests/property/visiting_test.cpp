@@ -8,6 +8,7 @@
 #include <set>
 
 #include "discovery.hpp"
+#include "proxying.hpp"
 #include "roaming.hpp"
 #include "simnet/sim_network.hpp"
 #include "zones.hpp"
@@ -209,6 +210,83 @@ TEST_F(Visiting, DiscoveryProvesEveryLinkOfARing) {
         EXPECT_TRUE(link.is_told_by_a || link.is_told_by_b);
         EXPECT_TRUE(link.is_crossed_to_a || link.is_crossed_to_b);
     }
+}
+
+TEST_F(Visiting, ANeighbourThatRefusedBeforeItsNeighbourReportedIsAskedBySnmpToo) {
+    node::Config config = SimNetwork::open_config("n0");
+    config.agents = {{.prefix = *Prefix::parse("10.0.0.0/8"), .community = "sim"}};
+    SimNode& router = network.add_node("n0", config);
+    SimNode& plain = network.add_plain("printer");
+    plain.mib().objects[*oid_from_name("sysName.0")] = isa::Str{"printer"};
+    network.connect(router, plain);
+    cli::Zone zone = flood("", 0, true);
+    ASSERT_EQ(zone.strangers.size(), 1U);
+    zone.strangers.front().neighbour_of.reset();
+    cli::FoundNetwork found = cli::put_together(zone);
+    SimTransport transport(network);
+    ASSERT_TRUE(cli::ask_the_others(transport, cli::Keeping::Nothing, zone, found, {}));
+    EXPECT_EQ(found.nodes.back().manager, cli::Manager::Snmp);
+    EXPECT_EQ(found.nodes.back().name, "printer");
+}
+
+/// Two Splash nodes with a plain router between them, which another way leads around.
+class AcrossAPlainRouter : public Visiting {
+protected:
+    AcrossAPlainRouter() {
+        for (std::size_t i = 0; i < 3; ++i) {
+            add(i);
+        }
+        plain = &network.add_plain("plain");
+        network.connect(network.at(0), *plain);
+        network.connect(*plain, network.at(1));
+        network.connect(network.at(1), network.at(2));
+        network.connect(network.at(2), network.at(0));
+    }
+    SimNode* plain = nullptr;
+};
+
+TEST_F(AcrossAPlainRouter, NoLinkIsDrawn) {
+    const cli::FoundNetwork found = cli::put_together(flood("", 0, true));
+    ASSERT_EQ(found.links.size(), 4U);
+    for (const cli::FoundLink& link : found.links) {
+        const bool is_plain = found.nodes[link.b].manager != cli::Manager::Splash;
+        EXPECT_EQ(link.is_proven(), !is_plain);
+    }
+}
+
+cli::ZoneNode node_with(const char* address, std::vector<IpAddress> neighbours) {
+    cli::ZoneNode node{};
+    node.address = *IpAddress::parse(address);
+    node.name = address;
+    node.has_told = true;
+    node.neighbours = std::move(neighbours);
+    return node;
+}
+
+TEST(PutTogether, LeavesOutWhatOneNodeTakesForANeighbourAndNothingCrossed) {
+    cli::Zone zone;
+    const IpAddress there = *IpAddress::parse("172.16.0.5");
+    zone.nodes = {node_with("10.0.0.1", {there}), node_with("10.0.0.2", {})};
+    zone.nodes[1].addresses = {there};
+    EXPECT_TRUE(cli::put_together(zone).links.empty());
+    zone.crossings = {{zone.nodes[0].address, zone.nodes[1].address, there}};
+    EXPECT_EQ(cli::put_together(zone).links.size(), 1U);
+    zone.crossings.clear();
+    zone.nodes[1].has_told = false;  // its report was lost: it may be true
+    EXPECT_EQ(cli::put_together(zone).links.size(), 1U);
+}
+
+TEST(PutTogether, DrawsARouterThatRefusedAlsoWhereSomebodyElseSeemsToBeThere) {
+    cli::Zone zone;
+    const IpAddress router = *IpAddress::parse("172.16.0.6");
+    const IpAddress there = *IpAddress::parse("172.16.0.7");
+    zone.nodes = {node_with("10.0.0.1", {there}), node_with("10.0.0.2", {router})};
+    zone.nodes[1].addresses = {there};
+    zone.strangers = {{router, zone.nodes[1].address, "no Splash node there"}};
+    const cli::FoundNetwork found = cli::put_together(zone);
+    ASSERT_EQ(found.links.size(), 1U);
+    EXPECT_EQ(found.nodes[found.links[0].a].address, zone.nodes[1].address);
+    EXPECT_EQ(found.nodes[found.links[0].b].address, router);
 }
 
 class Roaming : public Visiting {

@@ -228,6 +228,18 @@ class MixedNetwork(LabTest):
         self.assertEqual(spent, NOT_ENOUGH_BOUND)
         self.assertIn(node, ("n1", "n2"))
 
+    def test_a_plain_router_is_no_link_though_packets_cross_it(self):
+        """n3 takes n5's far side for a neighbour, since plain answers ARP for it."""
+        self.lab.inside("plain", "sysctl", "-qw", "net.ipv4.conf.eth1.proxy_arp=1")
+        self.addCleanup(self.lab.inside, "plain", "sysctl", "-qw", "net.ipv4.conf.eth1.proxy_arp=0")
+        for words in (("172.16.0.7/32", "dev", "eth2"), ("10.8.8.8/32", "via", "172.16.0.7")):
+            self.lab.inside("n3", "ip", "route", "add", *words)
+            self.addCleanup(self.lab.inside, "n3", "ip", "route", "del", words[0], check=False)
+        self.lab.inside("n3", "ping", "-c", "1", "-W", "5", "-I", "10.0.0.3", "172.16.0.7")  # there is a way, by plain
+        for start in ("n1", "n3", "n5"):
+            with self.subTest(start=start):
+                self.assertEqual(self.links(self.lab.ask("discover", start, start=start)), MIXED_LINKS)
+
 
 if __name__ == "__main__":
     unittest.main()

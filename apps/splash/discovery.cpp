@@ -132,6 +132,16 @@ FoundNetwork put_together(const Zone& zone) {
     return Puzzle(zone).solve();
 }
 
+void join_nodes(FoundNetwork& network, std::size_t kept, std::size_t other) {
+    for (FoundLink& link : network.links) {
+        for (std::size_t* const end : {&link.a, &link.b}) {
+            *end = *end == other ? kept : *end;
+            *end -= *end > other ? 1 : 0;
+        }
+    }
+    network.nodes.erase(network.nodes.begin() + static_cast<std::ptrdiff_t>(other));
+}
+
 std::string doubt_about(const FoundNetwork& network, const FoundLink& link) {
     if (link.is_proven()) {
         return {};

@@ -50,6 +50,9 @@ struct FoundNetwork {
 /// Puts a flood's reports together. Who is no Splash node is Manager::Nothing until asked otherwise.
 [[nodiscard]] FoundNetwork put_together(const Zone& zone);
 
+/// Makes one node of two that turned out to be one: the other's links are the kept one's.
+void join_nodes(FoundNetwork& network, std::size_t kept, std::size_t other);
+
 /// Why a link is not proven, for people; empty if it is.
 [[nodiscard]] std::string doubt_about(const FoundNetwork& network, const FoundLink& link);
 

@@ -14,11 +14,10 @@ enum class Keeping : std::uint8_t { Nothing, Entry };
 
 /// Asks every node that is not known to answer for its name by SNMP, and notes who does: from a Splash node
 /// whose neighbour it is, or from all of these, where each keeps what it found; a node that could not is
-/// noted in the zone. @error what Transport::send() says of the own node
+/// noted in the zone. Nodes of one name that also have one snmpEngineID (RFC 3411) are a node with several
+/// addresses; others of one name get their address behind it.
+/// @error what Transport::send() says of the own node
 [[nodiscard]] Result<> ask_the_others(Transport& transport, Keeping keeping, Zone& zone,
                                       FoundNetwork& network, const Tries& tries);
-
-/// The name of the agent at `address`, asked of it by the node the program is sent to: programs/proxy.snap.
-[[nodiscard]] Result<isa::Packet> proxy_program(const IpAddress& address, Keeping keeping);
 
 }  // namespace splash::cli

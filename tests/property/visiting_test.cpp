@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "discovery.hpp"
@@ -212,21 +213,67 @@ TEST_F(Visiting, DiscoveryProvesEveryLinkOfARing) {
     }
 }
 
-TEST_F(Visiting, ANeighbourThatRefusedBeforeItsNeighbourReportedIsAskedBySnmpToo) {
-    node::Config config = SimNetwork::open_config("n0");
-    config.agents = {{.prefix = *Prefix::parse("10.0.0.0/8"), .community = "sim"}};
-    SimNode& router = network.add_node("n0", config);
-    SimNode& plain = network.add_plain("printer");
-    plain.mib().objects[*oid_from_name("sysName.0")] = isa::Str{"printer"};
-    network.connect(router, plain);
+/// A Splash node that may ask agents, between two hosts with an agent of one name.
+class Namesakes : public Visiting {
+protected:
+    Namesakes() {
+        node::Config config = SimNetwork::open_config("n0");
+        config.agents = {{.prefix = *Prefix::parse("10.0.0.0/8"), .community = "sim"}};
+        SimNode& router = network.add_node("n0", config);
+        for (SimNode*& host : hosts) {
+            host = &network.add_plain("host");
+            host->mib().objects[*oid_from_name("sysName.0")] = isa::Str{"printer"};
+            network.connect(router, *host);
+        }
+    }
+    void set_engines(const std::string& first, const std::string& second) {
+        const Oid engine = *Oid::parse("1.3.6.1.6.3.10.2.1.1.0");
+        hosts[0]->mib().objects[engine] = isa::Str{first};
+        hosts[1]->mib().objects[engine] = isa::Str{second};
+    }
+    cli::FoundNetwork discover(cli::Zone& zone) {
+        cli::FoundNetwork found = cli::put_together(zone);
+        SimTransport transport(network);
+        EXPECT_TRUE(cli::ask_the_others(transport, cli::Keeping::Nothing, zone, found, {}));
+        return found;
+    }
+    cli::FoundNetwork discover() {
+        cli::Zone zone = flood("", 0, true);
+        return discover(zone);
+    }
+    std::array<SimNode*, 2> hosts{};
+};
+
+TEST_F(Namesakes, AreOneNodeIfTheyAreOneEngine) {
+    set_engines("e1", "e1");
+    const cli::FoundNetwork found = discover();
+    ASSERT_EQ(found.nodes.size(), 2U);
+    ASSERT_EQ(found.links.size(), 2U);
+    for (const cli::FoundLink& link : found.links) {
+        EXPECT_EQ(link.a + link.b, 1U);
+    }
+}
+
+TEST_F(Namesakes, AreToldApartByTheirAddressesElse) {
+    for (const bool have_engines : {false, true}) {
+        if (have_engines) {
+            set_engines("e1", "e2");
+        }
+        const cli::FoundNetwork found = discover();
+        ASSERT_EQ(found.nodes.size(), 3U);
+        EXPECT_EQ(found.nodes[1].name, "printer");
+        EXPECT_EQ(found.nodes[2].name, "printer (" + found.nodes[2].address.to_string() + ")");
+    }
+}
+
+TEST_F(Namesakes, AreAskedAlsoIfTheyRefusedBeforeTheNodeBesideReported) {
     cli::Zone zone = flood("", 0, true);
-    ASSERT_EQ(zone.strangers.size(), 1U);
-    zone.strangers.front().neighbour_of.reset();
-    cli::FoundNetwork found = cli::put_together(zone);
-    SimTransport transport(network);
-    ASSERT_TRUE(cli::ask_the_others(transport, cli::Keeping::Nothing, zone, found, {}));
-    EXPECT_EQ(found.nodes.back().manager, cli::Manager::Snmp);
-    EXPECT_EQ(found.nodes.back().name, "printer");
+    for (cli::Stranger& stranger : zone.strangers) {
+        stranger.neighbour_of.reset();
+    }
+    const cli::FoundNetwork found = discover(zone);
+    ASSERT_EQ(found.nodes.size(), 3U);
+    EXPECT_EQ(found.nodes[1].manager, cli::Manager::Snmp);
 }
 
 /// Two Splash nodes with a plain router between them, which another way leads around.

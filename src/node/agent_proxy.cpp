@@ -61,7 +61,7 @@ const AgentRule* AgentProxy::rule_for(const IpAddress& agent) const {
     return found == config_.agents.end() ? nullptr : &*found;
 }
 
-void AgentProxy::ask(std::string_view principal, const IpAddress& agent, MibRequest request,
+void AgentProxy::ask(std::string_view principal, const IpAddress& agent, const MibRequest& request,
                      Mib::Answered answered) {
     const AgentRule* const rule = rule_for(agent);
     if (rule == nullptr) {

@@ -27,7 +27,8 @@ public:
     [[nodiscard]] const AgentRule* rule_for(const IpAddress& agent) const;
     /// Asks. Exception 39 without a rule, 38 for a GETBULK by SNMPv1, 45 if as many are asked already as the
     /// settings allow, 46 without an answer, 36 if the answer is none to this request.
-    void ask(std::string_view principal, const IpAddress& agent, MibRequest request, Mib::Answered answered);
+    void ask(std::string_view principal, const IpAddress& agent, const MibRequest& request,
+             Mib::Answered answered);
 
 private:
     struct Outstanding {

@@ -203,7 +203,7 @@ void SessionServices::send(Session& session, const Caller& caller, Answer answer
         answer(results_of(operation, std::move(result)));
     };
     if (session.agent) {
-        proxy_.ask(caller.principal, *session.agent, std::move(request), std::move(answered));
+        proxy_.ask(caller.principal, *session.agent, request, std::move(answered));
     } else {
         ports_.mib.ask(*caller.mib_user, std::move(request), std::move(answered));
     }

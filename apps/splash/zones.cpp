@@ -62,7 +62,7 @@ private:
 
     struct Pending {
         IpAddress address;
-        IpAddress neighbour_of;
+        std::optional<IpAddress> neighbour_of;
     };
 
     Result<> start(const Launch& launch) {
@@ -243,9 +243,14 @@ private:
         return std::ranges::find(zone_.strangers, address, &Stranger::address) != zone_.strangers.end();
     }
 
-    /// Neighbours that were sent to and are not known to be anybody.
+    /// Neighbours that were sent to and are not known to be anybody, and nodes that sent and told nothing.
     std::vector<Pending> unaccounted() const {
         std::vector<Pending> open;
+        for (const ZoneNode& node : zone_.nodes) {
+            if (node.from && !has_told(*node.from) && !is_stranger(*node.from)) {
+                open.push_back({*node.from, {}});
+            }
+        }
         for (const auto& [node, neighbour] : sent_) {
             if (!has_told(neighbour) && !is_stranger(neighbour)) {
                 open.push_back({neighbour, node});
@@ -300,8 +305,11 @@ private:
                 neighbour_of = node;
             }
         }
+        const bool passed_on = std::ranges::find(zone_.nodes, address, &ZoneNode::from) != zone_.nodes.end();
         if (!is_stranger(address)) {
-            zone_.strangers.push_back({address, neighbour_of, reason});
+            zone_.strangers.push_back(
+                {address, neighbour_of,
+                 passed_on ? "it passed the packet on, but its report was lost: " + reason : reason});
         }
     }
 

@@ -60,7 +60,7 @@ vm::ServiceResults HostServices::node_info(std::string_view what, const Caller& 
         return one(isa::Str{config_.name});
     }
     if (what == "address") {
-        return one(ports_.topology.primary_address());
+        return one(ports_.topology.primary_address(caller.version));
     }
     if (what == "interfaces") {
         return one(std::int64_t{ports_.topology.interface_count()});

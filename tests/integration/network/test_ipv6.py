@@ -226,6 +226,17 @@ class ByIpv6(Ipv6Lab):
             self.assertEqual(self.lab.snmpget("n3", ".1.3.6.1.2.1.1.6.0", start="n3"), ['"by six"'])
         self.assertEqual(capture.of_protocol() + capture.of_protocol(protocol=UDP), [])
 
+    def test_a_network_is_flooded_and_discovered_by_ipv6(self):
+        self.run_from("n1", NAME_THERE, "n3")  # who is who on the links is asked for before
+        every = [(node, self.lab.address(node, 6)) for node in ("n1", "n2", "n3")]
+        with Capture(self.lab.netns("n2"), version=4) as capture:
+            flooded = self.lab.ask("flood", "n3", "-6")
+            found = self.lab.ask("discover", "n3", "-6")
+        self.assertEqual(sorted((row["node"], row["address"]) for row in flooded["zone"]), every)
+        self.assertEqual(sorted((node["node"], node["address"]) for node in found["nodes"]), every)
+        self.assertEqual([link["proven"] for link in found["links"]], [True, True])
+        self.assertEqual(capture.of_protocol() + capture.of_protocol(protocol=UDP), [])
+
     def test_a_node_says_that_it_goes_by_both(self):
         self.assertEqual(self.run_from("n1", CAPABILITIES, "n1").values(), [b"snap2 ipv4 ipv6 alert udp"])
 

@@ -107,7 +107,9 @@ Result<> write_map(const std::string& path, const FoundNetwork& network, const s
                    const Json& document) {
     const Picture picture = picture_of(network, start);
     const std::array<std::pair<const char*, std::string>, 3> files{
-        {{".json", document.dump(2) + '\n'}, {".dot", to_dot(picture)}, {".svg", to_svg(picture)}}};
+        {{".json", document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'},
+         {".dot", to_dot(picture)},
+         {".svg", to_svg(picture)}}};
     for (const auto& [ending, text] : files) {
         if (auto written = write_file(path + ending, std::as_bytes(std::span(text))); !written) {
             return Failure(written.error());
@@ -187,6 +189,7 @@ Result<Finished> run(const DiscoverArgs& args, const Streams& streams) {
     }
     const auto doubtful =
         std::ranges::count_if(network.links, [](const FoundLink& link) { return !link.is_proven(); });
+    streams.err << remark_on_unreadable(*zone);
     streams.err << fmt::format(
         "{} nodes, {} links, {} of them not proven; {}\n", network.nodes.size(), network.links.size(),
         doubtful, network.is_closed ? "every neighbour is accounted for" : "not all of it was reached");

@@ -62,6 +62,7 @@ void explain(const Zone& zone, std::size_t inside, std::ostream& err) {
                            at == nullptr ? "" : fmt::format(", a neighbour of {},", at->name),
                            stranger.reason);
     }
+    err << remark_on_unreadable(zone);
     err << fmt::format(
         "{} node{} in the zone, {} at its edge, {} that did not take part; {}; {} packet{} sent, {} "
         "answers\n",
@@ -134,7 +135,8 @@ Result<Finished> run(const FloodArgs& args, const Streams& streams) {
         print_rows(args.options.format, plan.task, rows, streams.out);
     }
     explain(*zone, rows.size(), streams.err);
-    return Finished{!rows.empty() && zone->is_closed ? 0 : 1};
+    const bool is_done = !rows.empty() && zone->is_closed && !has_refused_writes(plan.task, rows);
+    return Finished{is_done ? 0 : 1};
 }
 
 }  // namespace splash::cli

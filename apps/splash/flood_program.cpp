@@ -6,6 +6,7 @@
 
 #include "neighbour_entries.hpp"
 #include "shipped_programs.hpp"
+#include "value_text.hpp"
 
 namespace splash::cli {
 namespace {
@@ -76,7 +77,7 @@ std::optional<FloodReport> read_head(const isa::Value& value) {
         report.from = *from;
     }
     if (const auto* const name = std::get_if<isa::Str>(&(*fields)[3])) {
-        report.name = name->octets;
+        report.name = one_line(name->octets);
     }
     report.values.assign(fields->begin() + kFixed, fields->end() - 1);
     return report;

@@ -1,5 +1,6 @@
 #include "node_rows.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include "table_cells.hpp"
@@ -36,6 +37,12 @@ std::vector<std::string> cells_of(const NodeTask& task, const NodeRow& row) {
 }
 
 }  // namespace
+
+bool has_refused_writes(const NodeTask& task, const std::vector<NodeRow>& rows) {
+    return task.reaction && std::ranges::any_of(rows, [](const NodeRow& row) {
+               return !row.values.empty() && std::holds_alternative<isa::Exc>(row.values.front());
+           });
+}
 
 Json json_row(const NodeTask& task, const NodeRow& row) {
     const std::size_t first = first_object(task);

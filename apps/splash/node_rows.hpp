@@ -21,6 +21,9 @@ struct NodeRow {
     std::vector<isa::Value> values;
 };
 
+/// Whether a node did not do what it was to write.
+[[nodiscard]] bool has_refused_writes(const NodeTask& task, const std::vector<NodeRow>& rows);
+
 /// {"node", "address", "did", "results": [json_object()...]}; did is json_typed() or null.
 [[nodiscard]] Json json_row(const NodeTask& task, const NodeRow& row);
 

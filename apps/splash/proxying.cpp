@@ -10,6 +10,7 @@
 
 #include "neighbour_entries.hpp"
 #include "shipped_programs.hpp"
+#include "value_text.hpp"
 
 namespace splash::cli {
 namespace {
@@ -66,7 +67,7 @@ public:
                 return Failure(told.error());
             }
             if (!told->octets.empty()) {
-                node->name = told->octets;
+                node->name = one_line(told->octets);
                 node->manager = Manager::Snmp;
             } else if (node->manager != Manager::Snmp) {
                 node->reason += "; " + told->reason;

@@ -84,7 +84,9 @@ Result<Finished> run(const RoamArgs& args, const Streams& streams) {
     }
     streams.err << fmt::format("{} nodes in {} steps, {} packet{}; {}\n", roamed->rows.size(), roamed->steps,
                                roamed->packets, roamed->packets == 1 ? "" : "s", roamed->ended);
-    return Finished{roamed->is_lost ? 1 : 0};
+    const bool is_done =
+        !roamed->is_lost && !roamed->rows.empty() && !has_refused_writes(plan.task, roamed->rows);
+    return Finished{is_done ? 0 : 1};
 }
 
 }  // namespace splash::cli

@@ -6,6 +6,7 @@
 
 #include "random_id.hpp"
 #include "shipped_programs.hpp"
+#include "value_text.hpp"
 
 namespace splash::cli {
 namespace {
@@ -33,7 +34,7 @@ std::optional<std::vector<NodeRow>> read_rows(const isa::Value& chain) {
         if (address == nullptr) {
             return std::nullopt;
         }
-        rows.push_back({.name = name == nullptr ? address->to_string() : name->octets,
+        rows.push_back({.name = name == nullptr ? address->to_string() : one_line(name->octets),
                         .address = *address,
                         .values = {fields->begin(), fields->end() - 3}});
         link = &fields->back();
@@ -84,9 +85,6 @@ public:
                 haul = read_roam({report->stack.rbegin(), report->stack.rend()});
             } else if (answer) {
                 haul = read_roam(std::get<Delivery>(*answer).values);
-                if (!haul) {
-                    return fail(Errc::Protocol, fmt::format("{} delivered what is no way", at_.to_string()));
-                }
             }
             if (!haul) {
                 // Lost, or known by an ICMP error only, which quotes too little of a packet to tell what it
@@ -100,8 +98,9 @@ public:
                 if (plan_.is_stateful && losses++ < kMostLosses) {
                     continue;
                 }
-                const std::string reason =
-                    report != nullptr ? roam_.dead_ends.back() : "no report comes back either";
+                const std::string reason = report != nullptr ? roam_.dead_ends.back()
+                                           : answer          ? "what comes back is no report of the way"
+                                                             : "no report comes back either";
                 if (roam_.rows.empty()) {
                     return fail(report != nullptr ? Errc::Reported : Errc::TimedOut,
                                 fmt::format("{}: {}", at_.to_string(), reason));

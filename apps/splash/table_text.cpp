@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "value_text.hpp"
+
 namespace splash::cli {
 namespace {
 
@@ -12,9 +14,12 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-std::string print_table(const std::vector<std::vector<std::string>>& rows, const std::vector<Align>& aligns) {
+std::string print_table(const std::vector<std::vector<std::string>>& cells,
+                        const std::vector<Align>& aligns) {
+    std::vector<std::vector<std::string>> rows = cells;
     std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
+    for (auto& row : rows) {
+        std::ranges::transform(row, row.begin(), one_line);
         widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t i = 0; i < row.size(); ++i) {
             widths[i] = std::max(widths[i], width_of(row[i]));

@@ -62,6 +62,15 @@ PrintedValue print_integer(std::optional<Syntax> syntax, std::int64_t value) {
     return {std::string(type), std::to_string(value)};
 }
 
+/// As sequence_length(), 0 also for a control character.
+std::size_t printable_length(std::string_view text) {
+    const std::size_t length = sequence_length(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    // U+0080 to U+009F, the other control characters: terminals obey some of them.
+    const bool is_c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    return first < 0x20 || first == 0x7f || is_c1 ? 0 : length;
+}
+
 PrintedValue print_string(std::optional<Syntax> syntax, const std::string& octets) {
     if (!is_text(octets)) {
         return {"Hex-STRING", print_hex(octets)};
@@ -97,18 +106,30 @@ std::string print_ticks(std::uint64_t hundredths) {
 
 bool is_text(std::string_view octets) {
     while (!octets.empty()) {
-        const std::size_t length = sequence_length(octets);
-        const auto first = static_cast<unsigned char>(octets.front());
-        const bool is_control =
-            (first < 0x20 && first != '\t' && first != '\n' && first != '\r') || first == 0x7f;
-        // U+0080 to U+009F, the other control characters: terminals obey some of them.
-        const bool is_c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(octets[1]) < 0xa0;
-        if (length == 0 || is_control || is_c1) {
+        const char first = octets.front();
+        // A carriage return alone leads back over what was printed.
+        const bool is_layout = first == '\t' || first == '\n' || octets.substr(0, 2) == "\r\n";
+        const std::size_t length = is_layout ? 1 : printable_length(octets);
+        if (length == 0) {
             return false;
         }
         octets.remove_prefix(length);
     }
     return true;
+}
+
+std::string one_line(std::string_view octets) {
+    std::string line;
+    while (!octets.empty()) {
+        const std::size_t length = printable_length(octets);
+        if (length > 0) {
+            line += octets.substr(0, length);
+        } else {
+            line += fmt::format("\\x{:02x}", static_cast<unsigned char>(octets.front()));
+        }
+        octets.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return line;
 }
 
 std::string print_hex(std::string_view octets) {

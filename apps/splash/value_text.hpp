@@ -26,8 +26,12 @@ struct PrintedValue {
 /// "1 day, 0:00:01.23" from hundredths of a second.
 [[nodiscard]] std::string print_ticks(std::uint64_t hundredths);
 
-/// True for well-formed UTF-8 (RFC 3629) without control characters but tab, line feed and carriage return.
+/// True for well-formed UTF-8 (RFC 3629) without control characters but tab, line feed, and carriage return
+/// before one.
 [[nodiscard]] bool is_text(std::string_view octets);
+
+/// What the network sent as part of a line: control characters and what is no UTF-8 stand as \xNN.
+[[nodiscard]] std::string one_line(std::string_view octets);
 
 /// "80 00 1F", no space at the end.
 [[nodiscard]] std::string print_hex(std::string_view octets);

@@ -73,6 +73,13 @@ TEST(ValueText, SaysOtherExceptionsClearly) {
               "SNMPv2-MIB::sysName.0 = Exception 81: SNMP notWritable");
 }
 
+TEST(OneLine, LeavesTextAndSpellsOutWhatATerminalWouldObey) {
+    EXPECT_EQ(one_line("caf\xc3\xa9 \\"), "caf\xc3\xa9 \\");
+    EXPECT_EQ(one_line("\x1b[31mn1\nn2\r\t\x7f"), "\\x1b[31mn1\\x0an2\\x0d\\x09\\x7f");
+    EXPECT_EQ(one_line("\xff" "A\xc2\x9b" "B"), "\\xffA\\xc2\\x9bB");
+    EXPECT_EQ(one_line(""), "");
+}
+
 TEST(IsText, TakesWellFormedUtf8) {
     EXPECT_TRUE(is_text(""));
     EXPECT_TRUE(is_text("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\n"));

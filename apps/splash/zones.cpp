@@ -54,6 +54,7 @@ public:
             note_stranger(pending.address, pending.neighbour_of,
                           "nothing was heard of it before the deadline");
         }
+        std::ranges::sort(zone_.strangers, {}, &Stranger::address);
         return std::move(zone_);
     }
 
@@ -103,18 +104,21 @@ private:
             if (!packet) {
                 return Failure(packet.error());
             }
-            auto answer = read_answer(*packet);
-            if (!answer) {
-                return Failure(answer.error());
+            // One node's nonsense shall not cost what the others told.
+            const auto answer = read_answer(*packet);
+            const auto* const report = answer ? std::get_if<isa::Report>(&*answer) : nullptr;
+            const auto told =
+                answer && report == nullptr ? read_flood(std::get<Delivery>(*answer).values) : std::nullopt;
+            if (report == nullptr && !told) {
+                ++zone_.unreadable;
+                continue;
             }
             ++zone_.answers;
             is_heard = true;
-            if (const auto* const report = std::get_if<isa::Report>(&*answer)) {
+            if (report != nullptr) {
                 take_refusal(*report, launch);
-            } else if (const auto told = read_flood(std::get<Delivery>(*answer).values)) {
-                take(*told);
             } else {
-                return fail(Errc::Protocol, "a node delivered what is no report of a flood");
+                take(*told);
             }
             progress_(zone_);
             if (is_launch_known(launch) && unaccounted().empty() && crossings_expected() == 0) {
@@ -339,6 +343,13 @@ const ZoneNode* Zone::owner_of(const IpAddress& address) const {
         return node.address == address || node.addresses.contains(address);
     });
     return found == nodes.end() ? nullptr : &*found;
+}
+
+std::string remark_on_unreadable(const Zone& zone) {
+    return zone.unreadable == 0
+               ? std::string()
+               : fmt::format("{} packets that came as answers were no report of this flood\n",
+                             zone.unreadable);
 }
 
 Result<Zone> explore(Transport& transport, const FloodPlan& plan, const Target& from, const Tries& tries,

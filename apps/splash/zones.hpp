@@ -51,6 +51,7 @@ struct Zone {
     std::vector<Stranger> strangers;
     std::size_t launches = 0;
     std::size_t answers = 0;
+    std::size_t unreadable = 0;  ///< packets that came as answers and were no report of this flood
     /// Every neighbour of every node in the zone is a node that was heard, or a stranger.
     bool is_closed = false;
 
@@ -58,6 +59,9 @@ struct Zone {
     /// The node that has an address.
     [[nodiscard]] const ZoneNode* owner_of(const IpAddress& address) const;
 };
+
+/// A line for people if something unreadable came, else empty.
+[[nodiscard]] std::string remark_on_unreadable(const Zone& zone);
 
 using ZoneProgress = std::function<void(const Zone&)>;
 

@@ -32,6 +32,20 @@ class Zones(LabTest):
         self.assertEqual([row["results"][0]["value"] for row in answer["zone"]], [row["node"] for row in answer["zone"]])
         self.assertEqual((answer["edge"], answer["strangers"], answer["complete"]), ([], [], True))
 
+    def test_1_a_name_is_text_and_no_command_to_a_terminal(self):
+        evil = 'name = "\\u001b[31mn9\\nn10  10.9.9.9"'
+        self.lab.configure("n9", lambda text: text.replace('name = "n9"', evil))
+        self.addCleanup(self.lab.configure, "n9", lambda text: text.replace(evil, 'name = "n9"'))
+        done = self.lab.splash("flood", "n9", "--where", "ifNumber.0 > 0")
+        self.assertEqual(len(done.stdout.splitlines()), 1 + 9)
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        self.assertIn("\\x1b[31mn9\\x0an10", done.stdout)
+
+    def test_1_a_write_that_is_refused_is_a_failure(self):
+        answer = self.flood("n1", "--do", "ifAdminStatus.99 i 2", status=NO)
+        self.assertEqual(len(answer["zone"]), 9)
+        self.assertTrue(answer["complete"])
+
     def test_2_it_dies_out_at_the_edge(self):
         answer = self.flood("n5", "--where", "ifNumber.0 > 4", "--progress")
         self.assertEqual(names(answer["zone"]), ["n5"])
@@ -77,6 +91,20 @@ class Zones(LabTest):
         done = self.lab.splash("flood", "n9", "-t", "0.5", check=False)
         self.assertEqual(done.returncode, NO)
         self.assertIn("n9", done.stderr)
+
+
+class CutOff(LabTest):
+    topology = "ring4"
+
+    def test_who_cuts_its_own_way_home_is_named(self):
+        way_home = self.lab.inside("n3", "ip", "route", "get", self.lab.address("n1")).stdout.split()[4]
+        index = self.lab.inside("n3", "cat", f"/sys/class/net/{way_home}/ifindex").stdout.strip()
+        done, answer = self.lab.ask("flood", "n3", "--where", 'sysName.0 = "n3"', "--do", f"ifAdminStatus.{index} i 2", "-t",
+                                    "0.5", check=False)
+        self.assertEqual(done.returncode, NO, done.stderr)
+        (stranger,) = answer["strangers"]
+        self.assertEqual(stranger["address"], self.lab.address("n3"))
+        self.assertIn("passed the packet on", stranger["reason"])
 
 
 class AHundredNodes(LabTest):

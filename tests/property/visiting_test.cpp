@@ -11,6 +11,7 @@
 #include "agent_survey.hpp"
 #include "column_survey.hpp"
 #include "discovery.hpp"
+#include "path_tracing.hpp"
 #include "roaming.hpp"
 #include "simnet/sim_network.hpp"
 #include "zones.hpp"
@@ -395,6 +396,30 @@ TEST_F(Visiting, DiscoveryProvesEveryLinkOfARing) {
     for (const cli::FoundLink& link : found.links) {
         EXPECT_TRUE(link.is_told_by_a || link.is_told_by_b);
         EXPECT_TRUE(link.is_crossed_to_a || link.is_crossed_to_b);
+    }
+}
+
+TEST_F(Visiting, APathLongerThanItsBoundIsGoneInSectors) {
+    constexpr std::size_t kLength = 30;
+    for (std::size_t i = 0; i < kLength; ++i) {
+        add(i);
+    }
+    for (std::size_t i = 0; i + 1 < kLength; ++i) {
+        network.connect(network.at(i), network.at(i + 1));
+    }
+    for (const std::uint16_t bound : {std::uint16_t{255}, std::uint16_t{12}}) {
+        SimTransport transport(network);
+        transport.most_bound = bound;
+        const auto path =
+            cli::trace_path(transport, {errors()}, target(kLength - 1), {}, [](const cli::TracedPath&) {});
+        ASSERT_TRUE(path.has_value()) << path.error().detail;
+        EXPECT_FALSE(path->error) << path->error->detail;
+        ASSERT_EQ(path->hops.size(), kLength);
+        for (std::size_t i = 0; i < kLength; ++i) {
+            EXPECT_EQ(path->hops[i].number, i + 1);
+            EXPECT_EQ(path->hops[i].values.front(), isa::Value(static_cast<std::int64_t>(i)));
+        }
+        EXPECT_GE(path->packets, bound == 255 ? 2U : 4U);
     }
 }
 

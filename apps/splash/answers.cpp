@@ -85,6 +85,29 @@ Result<std::vector<Hop>> read_hops(const std::vector<isa::Value>& values, std::s
     return hops;
 }
 
+Result<PathSectorHops> read_path_sector(std::vector<isa::Value> values, std::size_t objects) {
+    const auto* const mark = values.empty() ? nullptr : std::get_if<std::int64_t>(&values.back());
+    if (mark == nullptr) {
+        return fail(Errc::Protocol, "what was delivered is no part of a path");
+    }
+    PathSectorHops sector{.hops = {}, .is_at_target = *mark == 1, .last_node = {}};
+    values.pop_back();
+    if (!sector.is_at_target) {
+        const auto* const own = values.empty() ? nullptr : std::get_if<IpAddress>(&values.back());
+        if (own == nullptr) {
+            return fail(Errc::Protocol, "a node does not tell its own address");
+        }
+        sector.last_node = *own;
+        values.pop_back();
+    }
+    auto hops = read_hops(values, objects);
+    if (!hops) {
+        return Failure(hops.error());
+    }
+    sector.hops = *std::move(hops);
+    return sector;
+}
+
 std::vector<Hop> hops_of(const isa::Report& report, std::size_t objects) {
     std::vector<Hop> hops;
     for (auto value = report.stack.rbegin(); value != report.stack.rend(); ++value) {

@@ -44,6 +44,15 @@ struct Hop {
 /// @error Protocol a value is no hop.
 [[nodiscard]] Result<std::vector<Hop>> read_hops(const std::vector<isa::Value>& values, std::size_t objects);
 
+/// What path_sector_program() brought.
+struct PathSectorHops {
+    std::vector<Hop> hops;
+    bool is_at_target = false;
+    IpAddress last_node;  ///< where it ended otherwise: the address to send the next one to
+};
+/// @error Protocol no such values
+[[nodiscard]] Result<PathSectorHops> read_path_sector(std::vector<isa::Value> values, std::size_t objects);
+
 /// The hops a report's stack still holds, first one first; what else lies on it is left out.
 [[nodiscard]] std::vector<Hop> hops_of(const isa::Report& report, std::size_t objects);
 

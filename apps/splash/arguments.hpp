@@ -115,7 +115,7 @@ struct AtNodes {
     std::optional<Assignment> reaction;  ///< where the condition holds
     bool is_progress_told = false;       ///< also if standard error is no terminal
 };
-enum class Gathering : std::uint8_t { Sum, Average, Minimum, Maximum, Top, List };
+enum class Gathering : std::uint8_t { Sum, Average, Minimum, Maximum, Top, Count, List };
 struct SurveyArgs {
     Options options;
     std::vector<std::string> nodes;

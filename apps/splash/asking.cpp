@@ -85,10 +85,6 @@ Result<Delivery> ask_with_room(Transport& transport, const Target& target, const
                                std::size_t& room,
                                const std::function<Result<isa::Packet>(std::size_t room)>& program) {
     // With no room at all one object comes alone; if that does not fit, nothing helps.
-    const auto narrower = [](std::size_t octets) {
-        constexpr std::size_t kLeast = 128;
-        return octets / 2 < kLeast ? 0 : octets / 2;
-    };
     Tries one = tries;
     one.retries = 0;
     unsigned tried = 0;
@@ -121,6 +117,11 @@ Result<Delivery> ask_with_room(Transport& transport, const Target& target, const
         now = narrower(now);
         room = now;  // the way home will not get wider
     }
+}
+
+std::size_t narrower(std::size_t room) {
+    constexpr std::size_t kLeast = 128;
+    return room / 2 < kLeast ? 0 : room / 2;
 }
 
 bool is_too_much(const isa::Report& report) {

@@ -44,6 +44,9 @@ struct Tries {
     Transport& transport, const Target& target, const Tries& tries, std::size_t& room,
     const std::function<Result<isa::Packet>(std::size_t room)>& program);
 
+/// What to try with where so much room was too much; 0: one thing at a time.
+[[nodiscard]] std::size_t narrower(std::size_t room);
+
 /// Asking less at once may help: the answers did not fit a link or what the node answers a remote client, or
 /// its budget was used up.
 [[nodiscard]] bool is_too_much(const isa::Report& report);

@@ -131,8 +131,7 @@ Result<Way> decide_way(const Options& options, const std::string& node, const Wo
             facts.snap_refusal = snap.error().detail;
         }
         facts.probe = cost_of_probe(journey, padded);
-        way.remembered_as = fmt::format("{} {} {} {}", options.where.lab, options.where.from,
-                                        options.where.socket, snap_node->target.address.to_string());
+        way.remembered_as = KnownNodes::name_of(options.where, snap_node->target.address);
     } else {
         facts.snap_refusal = snap_node.error().detail;
     }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <set>
 
 #include "value_text.hpp"
 #include "walking.hpp"
@@ -31,30 +30,6 @@ std::uint32_t last_listed(const Oid& entry) {
         }
     }
     return 0;
-}
-
-/// One column of several that are read beside each other.
-struct Reading {
-    Oid column;
-    Oid last;
-    std::set<Oid> seen;  ///< only where nothing else tells a circle
-    bool has_ended = false;
-};
-
-/// False: the column has ended with this line.
-Result<bool> take_line(Reading& reading, const Line& line, Ordering ordering,
-                       const std::function<void(const Line&)>& take) {
-    if (line.value == isa::Value(isa::Exc::EndOfMibView) || !line.object.starts_with(reading.column)) {
-        return false;
-    }
-    const bool is_circle = ordering == Ordering::Ascending ? line.object <= reading.last
-                                                           : !reading.seen.insert(line.object).second;
-    if (is_circle) {
-        return circle(line.object, reading.last, ordering);
-    }
-    take(line);
-    reading.last = line.object;
-    return true;
 }
 
 }  // namespace
@@ -131,43 +106,72 @@ Result<std::vector<Line>> BulkReader::next_of(const std::vector<Oid>& after) {
     return found;
 }
 
+ColumnsReading::ColumnsReading(const std::vector<Oid>& columns, Ordering ordering) : ordering_(ordering) {
+    for (const Oid& column : columns) {
+        readings_.push_back({.column = column, .last = column, .seen = {}});
+    }
+    look_for_open();
+}
+
+void ColumnsReading::look_for_open() {
+    open_.clear();
+    after_.clear();
+    for (Reading& reading : readings_) {
+        if (!reading.has_ended) {
+            open_.push_back(&reading);
+            after_.push_back(reading.last);
+        }
+    }
+}
+
+Result<bool> ColumnsReading::take_line(Reading& reading, const Line& line,
+                                       const std::function<void(const Line&)>& take) {
+    if (line.value == isa::Value(isa::Exc::EndOfMibView) || !line.object.starts_with(reading.column)) {
+        return false;
+    }
+    const bool is_circle = ordering_ == Ordering::Ascending ? line.object <= reading.last
+                                                            : !reading.seen.insert(line.object).second;
+    if (is_circle) {
+        return circle(line.object, reading.last, ordering_);
+    }
+    take(line);
+    reading.last = line.object;
+    return true;
+}
+
+Result<> ColumnsReading::take_lines(const std::vector<Line>& lines,
+                                    const std::function<void(const Line&)>& take) {
+    if (lines.empty()) {
+        return fail(Errc::Protocol, fmt::format("nothing was said to follow {}", print_object(after_[0])));
+    }
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        Reading& reading = *open_[i % open_.size()];
+        if (reading.has_ended) {
+            continue;
+        }
+        const auto goes_on = take_line(reading, lines[i], take);
+        if (!goes_on) {
+            return Failure(goes_on.error());
+        }
+        reading.has_ended = !*goes_on;
+    }
+    look_for_open();
+    return {};
+}
+
 Result<> read_columns(const std::vector<Oid>& columns, Ordering ordering, BulkReader& reader,
                       const std::function<void(const Line&)>& take) {
-    std::vector<Reading> readings;
-    for (const Oid& column : columns) {
-        readings.push_back({.column = column, .last = column, .seen = {}});
-    }
-    while (true) {
-        std::vector<Reading*> open;
-        std::vector<Oid> after;
-        for (Reading& reading : readings) {
-            if (!reading.has_ended) {
-                open.push_back(&reading);
-                after.push_back(reading.last);
-            }
-        }
-        if (open.empty()) {
-            return {};
-        }
-        const auto lines = reader.rows_behind(after);
+    ColumnsReading reading(columns, ordering);
+    while (!reading.after().empty()) {
+        const auto lines = reader.rows_behind(reading.after());
         if (!lines) {
             return Failure(lines.error());
         }
-        if (lines->empty()) {
-            return fail(Errc::Protocol, fmt::format("nothing was said to follow {}", print_object(after[0])));
-        }
-        for (std::size_t i = 0; i < lines->size(); ++i) {
-            Reading& reading = *open[i % open.size()];
-            if (reading.has_ended) {
-                continue;
-            }
-            const auto goes_on = take_line(reading, (*lines)[i], ordering, take);
-            if (!goes_on) {
-                return Failure(goes_on.error());
-            }
-            reading.has_ended = !*goes_on;
+        if (auto taken = reading.take_lines(*lines, take); !taken) {
+            return taken;
         }
     }
+    return {};
 }
 
 Result<std::vector<Oid>> find_columns(const Oid& entry, const NextOf& next_of) {

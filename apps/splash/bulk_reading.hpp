@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "arguments.hpp"
@@ -57,6 +58,38 @@ private:
     Bulk ask_;
     Tries tries_;
     Pace pace_;
+};
+
+/// Columns that are read beside each other, whoever asks: what to ask next, and what came.
+class ColumnsReading {
+public:
+    ColumnsReading(const std::vector<Oid>& columns, Ordering ordering);
+    ColumnsReading(const ColumnsReading&) = delete;
+    ColumnsReading& operator=(const ColumnsReading&) = delete;
+
+    /// What the next request asks the followers of: the columns that have not ended. Empty: all have.
+    [[nodiscard]] const std::vector<Oid>& after() const { return after_; }
+    /// The rows that follow after(), as Bulk gives them. @error as read_columns()
+    [[nodiscard]] Result<> take_lines(const std::vector<Line>& lines,
+                                      const std::function<void(const Line&)>& take);
+
+private:
+    /// One column of several.
+    struct Reading {
+        Oid column;
+        Oid last;
+        std::set<Oid> seen;  ///< only where nothing else tells a circle
+        bool has_ended = false;
+    };
+    /// False: the column has ended with this line.
+    [[nodiscard]] Result<bool> take_line(Reading& reading, const Line& line,
+                                         const std::function<void(const Line&)>& take);
+    void look_for_open();
+
+    Ordering ordering_;
+    std::vector<Reading> readings_;
+    std::vector<Reading*> open_;
+    std::vector<Oid> after_;
 };
 
 /// Gives every object of the columns to `take`: each column's in order and once, columns beside each other.

@@ -72,6 +72,16 @@ TEST(CommandLine, TakesTheWayThatCostsLessOnlyWhenTold) {
     EXPECT_THAT(stopped({"get", "n5", "sysName.0", "--explain"}).err, HasSubstr("--via auto"));
 }
 
+TEST(CommandLine, ASurveyGoesByPacketUnlessTold) {
+    const auto args = parsed<SurveyArgs>({"survey", "n2", "n3", "--count", "--where", "ifMtu > 1500"});
+    EXPECT_EQ(args.options.via, Via::Snap);
+    EXPECT_EQ(args.aggregate, Gathering::Count);
+    EXPECT_EQ(parsed<SurveyArgs>({"survey", "n2", "--via", "auto", "-v2c"}).options.via, Via::Auto);
+    EXPECT_EQ(parsed<SurveyArgs>({"survey", "n2", "--via", "snmp", "-c", "public"}).options.via, Via::Snmp);
+    EXPECT_THAT(stopped({"survey", "n2", "-v2c"}).err, HasSubstr("--via snmp"));
+    EXPECT_THAT(stopped({"survey", "n2", "--count", "--list"}).err, HasSubstr("--count"));
+}
+
 TEST(CommandLine, ReadsWhichRowsOfATableAreWanted) {
     const auto rows =
         parsed<TableArgs>({"table", "n5", "ifTable", "--where", "ifMtu > 1", "--columns", "ifDescr,ifMtu"})

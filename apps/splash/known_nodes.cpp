@@ -42,7 +42,28 @@ Runs runs_from(const std::string& word) {
     return Runs::Unknown;
 }
 
+/// Empty where there is none, or one that cannot be read.
+std::vector<IpAddress> route_from(const Json& kept) {
+    std::vector<IpAddress> route;
+    const auto told = kept.find("route");
+    if (told == kept.end() || !told->is_array()) {
+        return {};
+    }
+    for (const Json& hop : *told) {
+        const auto address = hop.is_string() ? IpAddress::parse(hop.get<std::string>()) : std::nullopt;
+        if (!address) {
+            return {};
+        }
+        route.push_back(*address);
+    }
+    return route;
+}
+
 }  // namespace
+
+std::string KnownNodes::name_of(const Where& where, const IpAddress& node) {
+    return fmt::format("{} {} {} {}", where.lab, where.from, where.socket, node.to_string());
+}
 
 std::optional<std::filesystem::path> KnownNodes::usual_file() {
     const char* const cache = std::getenv("XDG_CACHE_HOME");
@@ -71,7 +92,9 @@ KnownNodes KnownNodes::load(const std::filesystem::path& file) {
                               kept.contains("because") && kept["because"].is_string() &&
                               kept.contains("until") && kept["until"].is_number_integer();
         if (is_whole && known.nodes_.size() < kMostNodes) {
-            known.nodes_[node] = {.entry = {.runs = runs_from(kept["runs"]), .because = kept["because"]},
+            known.nodes_[node] = {.entry = {.runs = runs_from(kept["runs"]),
+                                            .because = kept["because"],
+                                            .route = route_from(kept)},
                                   .until = kept["until"]};
         }
     }
@@ -88,7 +111,13 @@ std::optional<KnownNodes::Entry> KnownNodes::find(const std::string& node, Now n
 }
 
 Result<> KnownNodes::remember(const std::string& node, const Entry& entry, Now now) {
-    nodes_[node] = {.entry = entry, .until = seconds(now + lifetime(entry.runs))};
+    return remember(std::map<std::string, Entry>{{node, entry}}, now);
+}
+
+Result<> KnownNodes::remember(const std::map<std::string, Entry>& entries, Now now) {
+    for (const auto& [node, entry] : entries) {
+        nodes_[node] = {.entry = entry, .until = seconds(now + lifetime(entry.runs))};
+    }
     return store(now);
 }
 
@@ -101,8 +130,14 @@ Result<> KnownNodes::store(Now now) {
     Json document = Json::object();
     for (const auto& [node, kept] : nodes_) {
         if (document.size() < kMostNodes) {
-            document[node] = {
-                {"runs", word_of(kept.entry.runs)}, {"because", kept.entry.because}, {"until", kept.until}};
+            Json route = Json::array();
+            for (const IpAddress& address : kept.entry.route) {
+                route.push_back(address.to_string());
+            }
+            document[node] = {{"runs", word_of(kept.entry.runs)},
+                              {"because", kept.entry.because},
+                              {"route", route},
+                              {"until", kept.until}};
         }
     }
     std::error_code error;

@@ -101,6 +101,7 @@ CLI::Option* declare(const OptionInfo& info, CLI::App& app, RawArguments& raw) {
         case OptionId::SurveyMinimum:
         case OptionId::SurveyMaximum:
         case OptionId::SurveyList:
+        case OptionId::SurveyCount:
         case OptionId::Progress:
         case OptionId::Stateful:
         case OptionId::Remember:

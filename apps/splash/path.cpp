@@ -1,8 +1,8 @@
 // splash path NODE [OID...]
 //
 // JSON: {"node", "address", "hops": [{"hop", "address", "name", "now_us", "since_previous_us", "results":
-// [json_object()...]}], "report": json_report() or null, "elapsed_us"}. name is null if the node did not tell
-// it.
+// [json_object()...]}], "report": json_report() or null, "packets", "complete", "elapsed_us"}. name is null
+// if the node did not tell it.
 #include <fmt/format.h>
 
 #include <ostream>
@@ -12,8 +12,8 @@
 #include "asking.hpp"
 #include "json_output.hpp"
 #include "objects.hpp"
-#include "programs.hpp"
-#include "silence.hpp"
+#include "path_tracing.hpp"
+#include "progress.hpp"
 #include "table_text.hpp"
 #include "value_text.hpp"
 #include "whereabouts.hpp"
@@ -87,53 +87,38 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
     if (!transport) {
         return Failure(transport.error());
     }
-    const isa::Packet program = path_program(*objects);
     const Instant begin = std::chrono::steady_clock::now();
-    auto answer = ask(**transport, program, kDefaultBound, *target, tries);
-    if (!answer && answer.error().code == Errc::TimedOut) {
-        answer = locate_silence(**transport, program, *target, objects->size(), tries);
+    Result<TracedPath> path = fail(Errc::Bug, "not asked");
+    {
+        Progress progress(streams.err, false);
+        path = trace_path(**transport, *objects, *target, tries, [&](const TracedPath& so_far) {
+            progress.tell(fmt::format("{} hops, {} packets", so_far.hops.size(), so_far.packets));
+        });
     }
-    if (!answer) {
-        return Failure(answer.error());
+    if (!path) {
+        return Failure(path.error());
     }
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-
-    const auto* report = std::get_if<isa::Report>(&*answer);
-    const auto hops = report != nullptr ? Result<std::vector<Hop>>(hops_of(*report, objects->size()))
-                                        : read_hops(std::get<Delivery>(*answer).values, objects->size());
-    if (!hops) {
-        return Failure(hops.error());
-    }
     if (args.options.format == Format::Json) {
         Json told = nullptr;
-        if (report != nullptr) {
-            told = json_report(*report);
+        if (path->report) {
+            told = json_report(*path->report);
         }
         print_json(streams.out, {{"node", args.node},
                                  {"address", target->address.to_string()},
-                                 {"hops", hops_json(*hops, *objects)},
+                                 {"hops", hops_json(path->hops, *objects)},
                                  {"report", told},
+                                 {"packets", path->packets},
+                                 {"complete", !path->error},
                                  {"elapsed_us", elapsed.count()}});
-    } else if (!hops->empty()) {
-        streams.out << hops_text(*hops, *objects);
+    } else if (!path->hops.empty()) {
+        streams.out << hops_text(path->hops, *objects);
     }
-    if (report != nullptr) {
-        const std::string node = whereabouts->name_of(report->node);
-        std::string detail = describe(*report, node);
-        if (report->reason == isa::reason_from_exc(isa::Exc::DoesNotFit) && !hops->empty()) {
-            // Every hop adds its answer to the packet.
-            detail += fmt::format("; {} hops fill a packet: splash path {} --from {} tells the others",
-                                  hops->back().number, args.node, name_of(hops->back()));
-            if (hops->front().number > 1) {
-                // A report is no larger than the packet was and needs room itself: the oldest answers go.
-                detail +=
-                    fmt::format(" (the first {} did not fit into the report)", hops->front().number - 1);
-            }
-        }
-        return fail(Errc::Reported, detail);
+    if (path->report) {
+        return fail(Errc::Reported, describe(*path->report, whereabouts->name_of(path->report->node)));
     }
-    return Finished{};
+    return path->error ? Result<Finished>(Failure(*path->error)) : Finished{};
 }
 
 }  // namespace splash::cli

@@ -53,6 +53,17 @@ ProgramWriter write_questions(std::span<const Question> questions, Journey journ
     return program;
 }
 
+/// Leaves the tuple of the node it is executed on.
+void append_hop(ProgramWriter& program, const std::vector<Oid>& objects) {
+    const auto name = oid_from_name("sysName.0");
+    SPLASH_ASSERT(name.has_value(), "sysName is listed");
+    program.op(Opcode::Depth).op(Opcode::Here).push(*name).call("snmp_getsingle").op(Opcode::Now);
+    for (const Oid& object : objects) {
+        program.push(object).call("snmp_getsingle");
+    }
+    program.op(Opcode::Mktup, static_cast<std::int32_t>(4 + objects.size()));
+}
+
 }  // namespace
 
 void append_way_home(ProgramWriter& program, Journey journey) {
@@ -217,14 +228,60 @@ isa::Packet question_program(std::span<const Question> questions, Journey journe
 ///             demuxall 0
 isa::Packet path_program(const std::vector<Oid>& objects) {
     ProgramWriter program;
-    const auto name = oid_from_name("sysName.0");
-    SPLASH_ASSERT(name.has_value(), "sysName is listed");
-    program.op(Opcode::Depth).op(Opcode::Here).push(*name).call("snmp_getsingle").op(Opcode::Now);
-    for (const Oid& object : objects) {
-        program.push(object).call("snmp_getsingle");
-    }
-    program.op(Opcode::Mktup, static_cast<std::int32_t>(4 + objects.size())).op(Opcode::Forw);
+    append_hop(program, objects);
+    program.op(Opcode::Forw);
     append_way_home(program, Journey::ByHop);
+    return program.op(Opcode::Demuxall, 0).finish();
+}
+
+///             dforw                       ; to the node behind which it begins; by hop: forw
+///             push   target
+///             moveto hop-pc
+///     hop:    (the node's tuple)
+///             getdst
+///             ishere
+///             bne    there-pc
+///             getsize
+///             gti    limit
+///             getrb                       ; by hop less the way home so far: depth, sub
+///             lti    3                    ; one to arrive with at home; by hop with those before
+///             or
+///             bne    early-pc
+///             forw
+///     there:  push   1
+///             ji     home-pc
+///     early:  push   "address"            ; one that is routed to, as those of links need not be
+///             calls  "node_info"
+///             push   0
+///     home:   (way home)
+///             demuxall 0
+isa::Packet path_sector_program(const std::vector<Oid>& objects, const PathSector& sector) {
+    constexpr std::int32_t kLeastBound = 3;
+    ProgramWriter program;
+    const bool is_by_hop = sector.journey == Journey::ByHop;
+    const auto hop = program.new_label();
+    const auto there = program.new_label();
+    const auto early = program.new_label();
+    const auto home = program.new_label();
+    if (sector.from) {
+        program.op(is_by_hop ? Opcode::Forw : Opcode::Dforw)
+            .push(sector.target)
+            .jump(Opcode::Moveto, hop)
+            .place(hop);
+    }
+    append_hop(program, objects);
+    program.op(Opcode::GetDst).op(Opcode::IsHere).jump(Opcode::Bne, there);
+    program.op(Opcode::GetSize).op(Opcode::Gti, sector.limit);
+    program.op(Opcode::GetRb);
+    if (is_by_hop) {
+        program.op(Opcode::Depth).op(Opcode::Sub);
+    }
+    program.op(Opcode::Lti, kLeastBound + (is_by_hop ? sector.hops_before : 0));
+    program.op(Opcode::Or).jump(Opcode::Bne, early);
+    program.op(Opcode::Forw);
+    program.place(there).push(std::int64_t{1}).jump(Opcode::Ji, home);
+    program.place(early).push(isa::Str{"address"}).call("node_info").push(std::int64_t{0}).place(home);
+    append_way_home(program, sector.journey);
     return program.op(Opcode::Demuxall, 0).finish();
 }
 
@@ -306,6 +363,13 @@ isa::Packet walk_program(const Stretch& stretch, Journey journey) {
     constexpr std::size_t kCodeHome = 2 * sizeof(std::uint32_t);
     const std::size_t stays = write(0).size() - isa::kHeaderSize4 - kCodeHome + isa::kWordSize;
     return write(stretch.room + stays).finish();
+}
+
+isa::Packet route_program() {
+    ProgramWriter program;
+    program.op(Opcode::Here).op(Opcode::Forw).push(isa::Str{"version"}).call("node_info");
+    append_way_home(program, Journey::Direct);
+    return program.op(Opcode::Demuxall, 0).finish();
 }
 
 isa::Packet node_info_program(std::string_view fact, Journey journey) {

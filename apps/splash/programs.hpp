@@ -1,6 +1,7 @@
 // The programs this command line sends, built in memory. Their text is in programs.cpp beside each builder.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "base/address.hpp"
 #include "base/error.hpp"
 #include "base/oid.hpp"
 #include "isa/opcodes.hpp"
@@ -117,8 +119,27 @@ struct Stretch {
 /// clock in microseconds since the epoch, then one value for every object.
 [[nodiscard]] isa::Packet path_program(const std::vector<Oid>& objects);
 
+/// A stretch of a path.
+struct PathSector {
+    std::optional<IpAddress> from;  ///< begins behind the node of this address; without, where it is started
+    IpAddress target;
+    std::int32_t limit = 0;  ///< a packet of more octets goes home
+    /// How it gets to where it begins, and home. By plain IP that costs little bound, but only so many links
+    /// may be crossed; by hop it takes bound for each of the hops before, too.
+    Journey journey = Journey::Direct;
+    std::int32_t hops_before = 0;
+};
+/// As path_program(), but goes home at the target, where it has grown beyond the limit, or where its bound
+/// runs low; on top of the nodes' tuples lies 1 at the target, else that node's
+/// own address and 0. With `from` it is to be sent there.
+[[nodiscard]] isa::Packet path_sector_program(const std::vector<Oid>& objects, const PathSector& sector);
+
 /// False for a program without any instruction that delivers: nobody will ever hear of it but by a report.
 [[nodiscard]] bool can_deliver(const isa::Packet& program);
+
+/// Finds out who runs Splash on the way to a node: every Splash node adds the address the packet came by, the
+/// destination its version; home by plain IP.
+[[nodiscard]] isa::Packet route_program();
 
 /// Asks a node a fact by node_info, without travelling.
 [[nodiscard]] isa::Packet node_info_program(std::string_view fact, Journey journey);

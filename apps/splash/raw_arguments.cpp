@@ -103,6 +103,16 @@ Result<> check_way(CommandId id, const RawArguments& raw, Via via) {
     return {};
 }
 
+/// A survey is a program unless told otherwise.
+Result<Via> finish_via(CommandId id, const RawArguments& raw) {
+    static constexpr std::array kVias{Via::Snmp, Via::Snap, Via::Auto};
+    const auto via = choice(raw, OptionId::Via);
+    if (!via) {
+        return Failure(via.error());
+    }
+    return id == CommandId::Survey && !raw.has(OptionId::Via) ? Via::Snap : kVias.at(*via);
+}
+
 Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     auto where = finish_where(raw);
     if (!where) {
@@ -112,12 +122,11 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     if (!patience) {
         return Failure(patience.error());
     }
-    const auto via = choice(raw, OptionId::Via);
+    const auto via = finish_via(id, raw);
     if (!via) {
         return Failure(via.error());
     }
-    static constexpr std::array kVias{Via::Snmp, Via::Snap, Via::Auto};
-    if (auto fits = check_way(id, raw, kVias.at(*via)); !fits) {
+    if (auto fits = check_way(id, raw, *via); !fits) {
         return Failure(fits.error());
     }
     const auto travel = choice(raw, OptionId::Travel);
@@ -128,12 +137,12 @@ Result<Options> finish_options(CommandId id, const RawArguments& raw) {
     if (!format) {
         return Failure(format.error());
     }
-    if (raw.has(OptionId::Explain) && kVias.at(*via) != Via::Auto) {
+    if (raw.has(OptionId::Explain) && *via != Via::Auto) {
         return fail(Errc::Usage, "--explain tells why --via auto took its way: give that, too");
     }
     Options options{.where = *std::move(where),
                     .travel = *travel == 0 ? Travel::Direct : Travel::Hops,
-                    .via = kVias.at(*via),
+                    .via = *via,
                     .explain = raw.has(OptionId::Explain) ? Explain::Yes : Explain::No,
                     .snmp = {},
                     .patience = *patience,
@@ -239,19 +248,20 @@ Result<AtNodes> finish_at_nodes(const RawArguments& raw) {
 }
 
 Result<Gathering> finish_aggregate(const RawArguments& raw) {
-    static constexpr std::array<std::pair<OptionId, Gathering>, 6> kAggregates{
+    static constexpr std::array<std::pair<OptionId, Gathering>, 7> kAggregates{
         {{OptionId::SurveySum, Gathering::Sum},
          {OptionId::SurveyAverage, Gathering::Average},
          {OptionId::SurveyMinimum, Gathering::Minimum},
          {OptionId::SurveyMaximum, Gathering::Maximum},
          {OptionId::SurveyTop, Gathering::Top},
+         {OptionId::SurveyCount, Gathering::Count},
          {OptionId::SurveyList, Gathering::List}}};
     std::optional<Gathering> chosen;
     for (const auto& [id, aggregate] : kAggregates) {
         if (raw.has(id) && chosen) {
-            return fail(
-                Errc::Usage,
-                "a survey brings one thing home: give one of --sum, --avg, --min, --max, --top, --list");
+            return fail(Errc::Usage,
+                        "a survey brings one thing home: give one of --sum, --avg, --min, --max, --top, "
+                        "--count, --list");
         }
         if (raw.has(id)) {
             chosen = aggregate;
@@ -269,7 +279,7 @@ Result<Command> finish_survey(const RawArguments& raw, Options options) {
     if (!aggregate) {
         return Failure(aggregate.error());
     }
-    if (at->objects.empty() && *aggregate != Gathering::List) {
+    if (at->objects.empty() && *aggregate != Gathering::List && *aggregate != Gathering::Count) {
         return fail(Errc::Usage, "an aggregate is made of objects: give --oid OID");
     }
     if (at->reaction && at->where.empty()) {

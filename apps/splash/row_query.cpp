@@ -19,13 +19,6 @@ bool is_number(const isa::Value& value) {
     return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);
 }
 
-/// As the node's `gt` has it. A column's values are all integers or all floats.
-bool is_greater(const isa::Value& a, const isa::Value& b) {
-    const auto* const x = std::get_if<std::int64_t>(&a);
-    const auto* const y = std::get_if<std::int64_t>(&b);
-    return x != nullptr && y != nullptr ? *x > *y : real_from(a) > real_from(b);
-}
-
 /// As the node's `add` has it: integers wrap.
 isa::Value sum_of(const isa::Value& a, const isa::Value& b) {
     const auto* const x = std::get_if<std::int64_t>(&a);
@@ -43,6 +36,12 @@ void add_once(std::vector<Oid>& oids, const Oid& oid) {
 }
 
 }  // namespace
+
+bool is_greater(const isa::Value& a, const isa::Value& b) {
+    const auto* const x = std::get_if<std::int64_t>(&a);
+    const auto* const y = std::get_if<std::int64_t>(&b);
+    return x != nullptr && y != nullptr ? *x > *y : real_from(a) > real_from(b);
+}
 
 std::string_view name_of(Aggregate::Function function) {
     switch (function) {

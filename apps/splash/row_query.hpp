@@ -31,6 +31,9 @@ struct Aggregate {
 };
 [[nodiscard]] std::string_view name_of(Aggregate::Function function);
 
+/// As a node's `gt` has it, of numbers. A column's values are all integers or all floats.
+[[nodiscard]] bool is_greater(const isa::Value& a, const isa::Value& b);
+
 /// A listed name with something behind it, or in figures anything that is no listed object: a single
 /// instance. `entry`: what lies one arc below it is a column in any case.
 [[nodiscard]] bool is_instance(const Oid& object, const Oid& entry);
@@ -79,6 +82,7 @@ public:
     /// Keeps it if it is among the best.
     void pick(const Oid& instance, const isa::Value& value);
 
+    [[nodiscard]] const RowAnswer& so_far() const { return answer_; }
     [[nodiscard]] RowAnswer take() { return std::move(answer_); }
 
 private:

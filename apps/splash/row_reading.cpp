@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "bulk_reading.hpp"
 #include "reaching.hpp"
+#include "row_cells.hpp"
 #include "row_program.hpp"
 #include "snmp_reader.hpp"
 #include "value_text.hpp"
@@ -156,9 +156,6 @@ Result<RowsRead> read_by_snap(const RowRequest& request) {
                   [&](const std::vector<Oid>& oids) { return ask_for(Question::Kind::Get, oids); });
 }
 
-/// All that one column has, by index.
-using Cells = std::map<std::vector<std::uint32_t>, isa::Value>;
-
 /// GET in messages that every agent takes.
 Result<std::vector<Line>> get_in_parts(SnmpReader& snmp, const std::vector<Oid>& oids) {
     constexpr std::size_t kMostBindings = 40;
@@ -173,24 +170,6 @@ Result<std::vector<Line>> get_in_parts(SnmpReader& snmp, const std::vector<Oid>&
         std::ranges::move(*lines, std::back_inserter(found));
     }
     return found;
-}
-
-Result<> tally_cells(const RowQuery& query, const std::vector<Cells>& cells,
-                     const std::vector<isa::Value>& instances, RowTally& tally) {
-    for (const auto& [index, key_value] : cells.front()) {
-        std::vector<std::uint32_t> instance(query.key().subids().begin(), query.key().subids().end());
-        instance.insert(instance.end(), index.begin(), index.end());
-        std::vector<isa::Value> values;
-        for (const Cells& column : cells) {
-            const auto found = column.find(index);
-            values.push_back(found == column.end() ? isa::Value(isa::Exc::NoSuchInstance) : found->second);
-        }
-        const auto oid = Oid::from_subids(instance);
-        if (auto taken = oid ? tally.consider(*oid, values, instances) : Result<>(); !taken) {
-            return taken;
-        }
-    }
-    return {};
 }
 
 Result<RowsRead> read_by_snmp(const RowRequest& request) {
@@ -219,17 +198,11 @@ Result<RowsRead> read_by_snmp(const RowRequest& request) {
         std::ranges::transform(*lines, std::back_inserter(instances), &Line::value);
     }
     const std::vector<Oid> columns = (*query)->columns();
-    std::vector<Cells> cells(columns.size());
-    auto read = read_columns(columns, request.ordering, bulk, [&](const Line& line) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (line.object.starts_with(columns[i])) {
-                const auto index = line.object.subids().subspan(columns[i].subids().size());
-                cells[i].emplace(std::vector<std::uint32_t>(index.begin(), index.end()), line.value);
-            }
-        }
-    });
+    RowCells cells(**query);
+    auto read = read_columns(columns, request.ordering, bulk,
+                             [&cells](const Line& line) { cells.take(line.object, line.value); });
     RowTally tally(**query);
-    const auto tallied = tally_cells(**query, cells, instances, tally);
+    const auto tallied = cells.tally(instances, tally);
     if (read) {
         read = tallied;
     }

@@ -1,26 +1,33 @@
 // splash survey NODE... --oid OID...
 //
-// JSON: {"aggregate", "nodes", "visited", "counted", "rows": [...], "not_numbers": [...], "unanswered":
-// [...], "stopped_at", "not_needed", "packets", "complete", "elapsed_us"}. nodes, visited, counted and
-// not_needed are numbers of nodes; counted are those the condition held at. A row of a list is {"node",
-// "address", "did", "results": [json_object()...]} with did what came of --do, 1 or null; of another
-// aggregate {"node", "address", "value"}, node and address null for sum and avg. not_numbers: {"node",
-// "address", "value"}, what did not count. unanswered: {"node", "address", "reason"}. stopped_at: {"node",
-// "address"} or null. ndjson: a row a line. csv: a header, then the rows.
+// JSON: {"aggregate", "nodes", "visited", "counted", "rows": [...], "not_numbers": [...], "answered": [...],
+// "unanswered": [...], "stopped_at", "not_needed", "packets", "complete", "via", "elapsed_us"}. nodes,
+// visited and not_needed are numbers of nodes; counted are those the condition held at, of whole columns
+// rows. A row of a list is {"node", "address", "did", "results": [json_object()...]} with did what came of
+// --do, 1 or null; of another aggregate {"node", "address", "value"}, node and address null for sum, avg and
+// count. A row of a whole column has "index", too. not_numbers: {"node", "address", "value"}, what did not
+// count. answered:
+// {"node", "address", "via"}, how each node was asked. unanswered: {"node", "address", "reason"}. stopped_at:
+// {"node", "address"} or null. packets: programs and requests sent. Of --via auto also "way": {"reason",
+// "details"}. ndjson: a row a line. csv: a header, then the rows.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <map>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <set>
 
+#include "agents.hpp"
 #include "arguments.hpp"
+#include "column_agents.hpp"
+#include "column_survey.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
-#include "table_cells.hpp"
-#include "table_text.hpp"
-#include "value_text.hpp"
+#include "survey_choice.hpp"
+#include "survey_printing.hpp"
 #include "visiting.hpp"
 #include "whereabouts.hpp"
 
@@ -30,284 +37,67 @@ namespace {
 constexpr unsigned kSurveyRetries = 1;
 /// A row may still be added to a packet of this size.
 constexpr std::size_t kSurveyRoom = kRoomyPacket - 100;
-
-std::string_view word_of(Gathering aggregate) {
-    switch (aggregate) {
-        case Gathering::Sum: return "sum";
-        case Gathering::Average: return "avg";
-        case Gathering::Minimum: return "min";
-        case Gathering::Maximum: return "max";
-        case Gathering::Top: return "top";
-        case Gathering::List: return "list";
-    }
-    return "";
-}
-
-/// One line of the answer: a node's, or of all together.
-struct Entry {
-    std::optional<IpAddress> node;
-    std::vector<isa::Value> values;
-};
-
 /// Of more than so many the places would fill the packet: then all come home, and are chosen from here.
 constexpr unsigned kMostPlaces = 8;
 
-/// The greatest of the nodes' sums; rows without one stay behind as what has no number.
-std::vector<Entry> choose_greatest(unsigned count, bool has_reaction, Survey& survey) {
-    std::vector<Entry> entries;
-    std::vector<SurveyRow> others;
-    for (SurveyRow& row : survey.rows) {
-        if (has_reaction && !std::holds_alternative<isa::Exc>(row.values.front())) {
-            row.values.erase(row.values.begin());  // what came of the write
-        }
-        const auto strange = std::ranges::find_if_not(
-            row.values, [](const isa::Value& value) { return std::holds_alternative<std::int64_t>(value); });
-        if (strange != row.values.end()) {
-            others.push_back({row.node, {*strange}});
-            continue;
-        }
-        std::uint64_t sum = 0;  // wraps as on a node
-        for (const isa::Value& value : row.values) {
-            sum += static_cast<std::uint64_t>(std::get<std::int64_t>(value));
-        }
-        entries.push_back({row.node, {static_cast<std::int64_t>(sum)}});
-    }
-    std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-        return std::get<std::int64_t>(a.values.front()) > std::get<std::int64_t>(b.values.front());
-    });
-    survey.state = {static_cast<std::int64_t>(entries.size())};
-    entries.resize(std::min<std::size_t>(entries.size(), count));
-    survey.rows = std::move(others);
-    return entries;
-}
-
-/// What the figures come to. Without a single number there is nothing to say but of a sum.
-std::vector<Entry> entries_of(const SurveyPlan& plan, const Survey& survey) {
-    const SurveyState& state = survey.state;
-    const std::int64_t count = count_of(state);
-    switch (plan.aggregate) {
-        case Gathering::Sum: return {{{}, {state[0]}}};
-        case Gathering::Average: {
-            const auto* const sum = std::get_if<std::int64_t>(state.data());
-            if (count == 0 || sum == nullptr) {
-                return {};
-            }
-            return {{{}, {static_cast<double>(*sum) / static_cast<double>(count)}}};
-        }
-        case Gathering::Minimum:
-        case Gathering::Maximum: {
-            const auto* const node = std::get_if<IpAddress>(&state[1]);
-            return node == nullptr ? std::vector<Entry>{} : std::vector<Entry>{{*node, {state[0]}}};
-        }
-        case Gathering::Top: {
-            std::vector<Entry> entries;
-            for (std::size_t at = state.size() - 1; at >= 2; at -= 2) {
-                if (const auto* const node = std::get_if<IpAddress>(&state[at - 1])) {
-                    entries.push_back({*node, {state[at - 2]}});
-                }
-            }
-            return entries;
-        }
-        case Gathering::List: {
-            std::vector<Entry> entries;
-            for (const SurveyRow& row : survey.rows) {
-                entries.push_back({row.node, row.values});
-            }
-            return entries;
-        }
-    }
-    return {};
-}
-
-/// How the operator called the nodes.
-class Names {
-public:
-    explicit Names(const std::vector<Target>& nodes) {
-        for (const Target& node : nodes) {
-            names_[node.address] = node.text;
-        }
-    }
-    [[nodiscard]] std::string operator()(const IpAddress& address) const {
-        const auto known = names_.find(address);
-        return known == names_.end() ? address.to_string() : known->second;
-    }
-
-private:
-    std::map<IpAddress, std::string> names_;
+/// What is asked: of single objects, or of whole columns.
+struct Plans {
+    SurveyPlan objects;
+    std::optional<ColumnPlan> columns;
 };
 
-Json json_place(const std::optional<IpAddress>& node, const Names& names) {
-    return node ? Json{{"node", names(*node)}, {"address", node->to_string()}}
-                : Json{{"node", nullptr}, {"address", nullptr}};
-}
-
-Json json_entry(const SurveyPlan& plan, const Entry& entry, const Names& names) {
-    Json row = json_place(entry.node, names);
-    if (plan.aggregate != Gathering::List) {
-        row["value"] = json_value(entry.values.front());
-        return row;
-    }
-    const std::size_t first = plan.task.reaction ? 1 : 0;
-    row["did"] = first == 1 ? json_typed(entry.values.front()) : Json(nullptr);
-    row["results"] = Json::array();
-    for (std::size_t i = 0; i + first < entry.values.size(); ++i) {
-        const Oid& object = plan.task.objects[i];
-        const isa::Value& value = entry.values[i + first];
-        row["results"].push_back(json_object(object, print_value(object, value).type, value));
-    }
-    return row;
-}
-
-Json json_survey(const SurveyPlan& plan, const Survey& survey, const std::vector<Entry>& entries,
-                 std::size_t nodes, const Names& names) {
-    Json rows = Json::array();
-    for (const Entry& entry : entries) {
-        rows.push_back(json_entry(plan, entry, names));
-    }
-    Json not_numbers = Json::array();
-    if (plan.aggregate != Gathering::List) {
-        for (const SurveyRow& row : survey.rows) {
-            Json missing = json_place(row.node, names);
-            missing["value"] = json_typed(row.values.front());
-            not_numbers.push_back(missing);
-        }
-    }
-    Json unanswered = Json::array();
-    for (const Unanswered& node : survey.unanswered) {
-        Json missing = json_place(node.node.address, names);
-        missing["reason"] = node.reason;
-        unanswered.push_back(missing);
-    }
-    return {{"aggregate", word_of(plan.aggregate)},
-            {"nodes", nodes},
-            {"visited", survey.visited},
-            {"counted", count_of(survey.state)},
-            {"rows", rows},
-            {"not_numbers", not_numbers},
-            {"unanswered", unanswered},
-            {"stopped_at", survey.is_stopped ? json_place(survey.stopped_at, names) : Json(nullptr)},
-            {"not_needed", survey.not_needed},
-            {"packets", survey.packets},
-            {"complete", survey.unanswered.empty()}};
-}
-
-/// An average with as many digits as it has, others as they are.
-std::string figure_text(const isa::Value& value) {
-    const auto* const average = std::get_if<double>(&value);
-    return average != nullptr ? fmt::format("{}", *average) : isa::to_string(value);
-}
-
-std::vector<std::string> header_of(const SurveyPlan& plan) {
-    std::vector<std::string> header{"node", "address"};
-    if (plan.aggregate != Gathering::List) {
-        header.emplace_back(word_of(plan.aggregate));
-        return header;
-    }
-    if (plan.task.reaction) {
-        header.emplace_back("did");
-    }
-    for (const Oid& object : plan.task.objects) {
-        header.push_back(print_object(object));
-    }
-    return header;
-}
-
-std::vector<std::string> cells_of(const SurveyPlan& plan, const Entry& entry, const Names& names) {
-    std::vector<std::string> cells{entry.node ? names(*entry.node) : "",
-                                   entry.node ? entry.node->to_string() : ""};
-    const std::size_t first = plan.aggregate == Gathering::List && plan.task.reaction ? 1 : 0;
-    for (std::size_t i = 0; i < entry.values.size(); ++i) {
-        const bool is_object = plan.aggregate == Gathering::List && i >= first;
-        cells.push_back(is_object ? print_value(plan.task.objects[i - first], entry.values[i]).text
-                                  : figure_text(entry.values[i]));
-    }
-    return cells;
-}
-
-void print_table_of(const SurveyPlan& plan, const std::vector<Entry>& entries, const Names& names,
-                    std::ostream& out) {
-    if (plan.aggregate == Gathering::Sum || plan.aggregate == Gathering::Average) {
-        out << (entries.empty() ? "no number" : figure_text(entries.front().values.front())) << '\n';
-        return;
-    }
-    std::vector<std::vector<std::string>> rows{header_of(plan)};
-    rows.front()[0] = "NODE";
-    rows.front()[1] = "ADDRESS";
-    if (plan.aggregate != Gathering::List) {
-        rows.front()[2] = "VALUE";
-    }
-    for (const Entry& entry : entries) {
-        rows.push_back(cells_of(plan, entry, names));
-    }
-    out << print_table(rows, {});
-}
-
-void print_csv(const SurveyPlan& plan, const std::vector<Entry>& entries, const Names& names,
-               std::ostream& out) {
-    const auto print = [&out](const std::vector<std::string>& cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            out << (i == 0 ? "" : ",") << csv_field(cells[i]);
-        }
-        out << '\n';
-    };
-    print(header_of(plan));
-    for (const Entry& entry : entries) {
-        print(cells_of(plan, entry, names));
-    }
-}
-
-/// For people: what is not in the rows.
-void explain(const SurveyPlan& plan, const Survey& survey, std::size_t nodes, const Names& names,
-             std::ostream& err) {
-    if (plan.aggregate != Gathering::List) {
-        for (const SurveyRow& row : survey.rows) {
-            err << fmt::format("{} has no number: {}\n", names(row.node), isa::to_string(row.values.front()));
-        }
-    }
-    for (const Unanswered& node : survey.unanswered) {
-        err << fmt::format("{} was not visited: {}\n", node.node.to_string(), node.reason);
-    }
-    if (survey.is_stopped) {
-        err << fmt::format("the threshold was reached at {}; {} nodes were not needed\n",
-                           names(survey.stopped_at), survey.not_needed);
-    }
-    err << fmt::format("{} of {} nodes visited, {} counted, {} packet{}\n", survey.visited, nodes,
-                       count_of(survey.state), survey.packets, survey.packets == 1 ? "" : "s");
-}
-
-Result<SurveyPlan> plan_from(const SurveyArgs& args) {
+Result<Plans> plans_from(const SurveyArgs& args) {
     const bool is_long = args.aggregate == Gathering::Top && args.top > kMostPlaces;
-    SurveyPlan plan{.aggregate = is_long ? Gathering::List : args.aggregate,
-                    .task = {},
-                    .top = args.top,
-                    .until = {},
-                    .room = kSurveyRoom};
+    Plans plans{.objects = {.aggregate = is_long ? Gathering::List : args.aggregate,
+                            .task = {},
+                            .top = args.top,
+                            .until = {},
+                            .room = kSurveyRoom},
+                .columns = {}};
     auto task = read_task(args.at);
     if (!task) {
         return Failure(task.error());
     }
-    plan.task = *std::move(task);
-    if (!args.until.empty()) {
-        auto until = parse_threshold(plan.aggregate, args.until);
+    plans.objects.task = *std::move(task);
+    auto columns = read_column_plan(args, plans.objects.task);
+    if (!columns) {
+        return Failure(columns.error());
+    }
+    plans.columns = *std::move(columns);
+    if (args.aggregate == Gathering::Count && !plans.columns && !args.at.objects.empty()) {
+        return fail(
+            Errc::Usage,
+            fmt::format("--count counts nodes: {} is not needed for that, unless it is a whole column",
+                        args.at.objects.front()));
+    }
+    if (!args.until.empty() && !plans.columns) {
+        auto until = parse_threshold(plans.objects.aggregate, args.until);
         if (!until) {
             return Failure(until.error());
         }
-        plan.until = *std::move(until);
+        const auto column = std::ranges::find_if(
+            until->columns(), [](const Condition::Column& named) { return is_column(named.object); });
+        if (column != until->columns().end()) {
+            return fail(Errc::BadInput,
+                        fmt::format("--until '{}': {} is a whole column; a threshold asks for "
+                                    "what was gathered, or for single objects",
+                                    args.until, column->text));
+        }
+        plans.objects.until = *std::move(until);
     }
-    return plan;
+    return plans;
 }
 
 /// Every node once, however often it was named.
-Result<std::vector<Target>> find_nodes(const std::vector<std::string>& names,
-                                       const Whereabouts& whereabouts) {
+Result<std::vector<Target>> find_nodes(const SurveyArgs& args, const Whereabouts& whereabouts) {
     std::vector<Target> nodes;
     std::set<IpAddress> known;
-    for (const std::string& name : names) {
+    for (const std::string& name : args.nodes) {
         auto node = whereabouts.find(name);
         if (!node) {
             return Failure(node.error());
         }
-        if (node->port) {
+        if (node->port && args.options.via != Via::Snmp) {
             return fail(Errc::Usage, fmt::format("{}: a survey travels by IP, which has no ports", name));
         }
         if (known.insert(node->address).second) {
@@ -317,35 +107,254 @@ Result<std::vector<Target>> find_nodes(const std::vector<std::string>& names,
     return nodes;
 }
 
+/// A survey on its way: the nodes, in groups of those that are asked the same way.
+class Surveying {
+public:
+    Surveying(const SurveyArgs& args, const Plans& plans, const std::vector<Target>& nodes)
+        : args_(args),
+          plans_(plans),
+          nodes_(nodes),
+          tries_(tries_from(args.options.patience, kSurveyRetries)) {}
+
+    /// Opens the ways that may be needed. @error what the one that is wanted says
+    Result<> open(const Whereabouts& whereabouts) {
+        const Via via = args_.options.via;
+        if (via != Via::Snmp) {
+            auto opened = open_snap(whereabouts);
+            if (!opened && via == Via::Snap) {
+                return opened;
+            }
+            snap_refusal_ = opened ? std::string() : opened.error().detail;
+        }
+        if (via != Via::Snap) {
+            auto agents = Agents::open(args_.options, whereabouts, kSurveyRetries);
+            if (!agents && via == Via::Snmp) {
+                return Failure(agents.error());
+            }
+            if (agents) {
+                agents_.emplace(*std::move(agents));
+            } else {
+                snmp_refusal_ = agents.error();
+            }
+        }
+        return {};
+    }
+
+    Result<SurveyWays> choose() {
+        if (args_.options.via != Via::Auto) {
+            return one_way(args_.options.via, nodes_);
+        }
+        auto each = agents_ ? cost_of_agent() : Result<WayCost>(Failure(*snmp_refusal_));
+        return choose_ways(
+            {.options = args_.options,
+             .nodes = nodes_,
+             .transport = transport_.get(),
+             .snap_refusal = snap_refusal_,
+             .snap = [this](const std::vector<SurveyPlace>& places) { return cost_by_programs(places); },
+             .snmp = [each](const std::vector<SurveyPlace>& places) -> Result<WayCost> {
+                 return each ? Result<WayCost>(cost_of_each(*each, places)) : Failure(each.error());
+             },
+             .tries = tries_});
+    }
+
+    Result<Survey> visit_all(const SurveyWays& ways, const SurveyProgress& progress) {
+        Survey survey =
+            plans_.columns ? begin_survey(*plans_.columns, nodes_) : begin_survey(plans_.objects, nodes_);
+        for (const Group& group : groups(ways)) {
+            if (auto done = visit_group(group, progress, survey); !done) {
+                return Failure(done.error());
+            }
+        }
+        // A write is never tried by the other way: the first may have been done.
+        if (args_.options.via == Via::Auto && !plans_.objects.task.reaction) {
+            if (auto done = ask_the_other_way(ways, progress, survey); !done) {
+                return Failure(done.error());
+            }
+        }
+        const bool is_by_value = plans_.columns && plans_.columns->query.aggregate;
+        if (!is_by_value) {
+            sort_by_nodes(survey);
+        }
+        return survey;
+    }
+
+private:
+    struct Group {
+        Via via = Via::Snap;
+        std::vector<Target> nodes;
+    };
+
+    Result<> open_snap(const Whereabouts& whereabouts) {
+        const auto start = whereabouts.explicit_start("survey");
+        if (!start) {
+            return Failure(start.error());
+        }
+        auto transport = open_transport(*start, nodes_.front(), tries_.next_deadline(), Travel::Direct);
+        if (!transport) {
+            return Failure(transport.error());
+        }
+        transport_ = *std::move(transport);
+        return {};
+    }
+
+    Result<WayCost> cost_of_agent() const {
+        const auto size = message_size_by_snmp(args_.options, nodes_.front());
+        if (!size) {
+            return Failure(size.error());
+        }
+        return cost_by_snmp(
+            plans_.columns ? work_of_survey(*plans_.columns, false) : work_of_survey(plans_.objects), *size);
+    }
+
+    Result<WayCost> cost_by_programs(const std::vector<SurveyPlace>& places) const {
+        if (!plans_.columns) {
+            return tour_cost(plans_.objects, places);
+        }
+        const auto each = cost_by_snap(work_of_survey(*plans_.columns, true), transport_->journey(), 0);
+        return each ? Result<WayCost>(cost_of_each(*each, places)) : each;
+    }
+
+    /// Those by SNAP before the others; with a threshold in the order given, since it says where to stop.
+    [[nodiscard]] std::vector<Group> groups(const SurveyWays& ways) const {
+        std::vector<Group> groups;
+        if (plans_.objects.until || (plans_.columns && plans_.columns->until)) {
+            for (const Target& node : nodes_) {
+                if (groups.empty() || groups.back().via != ways.via(node)) {
+                    groups.push_back({.via = ways.via(node), .nodes = {}});
+                }
+                groups.back().nodes.push_back(node);
+            }
+            return groups;
+        }
+        for (const Via via : {Via::Snap, Via::Snmp}) {
+            Group group{.via = via, .nodes = {}};
+            std::ranges::copy_if(nodes_, std::back_inserter(group.nodes),
+                                 [&](const Target& node) { return ways.via(node) == via; });
+            groups.push_back(std::move(group));
+        }
+        return groups;
+    }
+
+    Result<> visit_group(const Group& group, const SurveyProgress& progress, Survey& survey) {
+        if (group.nodes.empty()) {
+            return {};
+        }
+        if (survey.is_stopped) {
+            survey.not_needed += group.nodes.size();
+            return {};
+        }
+        auto done = visit_by(group, progress, survey);
+        if (!done) {
+            return Failure(done.error());
+        }
+        survey = *std::move(done);
+        return {};
+    }
+
+    Result<Survey> visit_by(const Group& group, const SurveyProgress& progress, const Survey& so_far) {
+        if (group.via == Via::Snap) {
+            return plans_.columns
+                       ? visit_columns(*transport_, *plans_.columns, group.nodes, tries_, progress, so_far)
+                       : visit(*transport_, plans_.objects, group.nodes, tries_, progress, so_far);
+        }
+        return plans_.columns
+                   ? visit_agents_columns(*agents_, *plans_.columns, group.nodes, progress, so_far)
+                   : visit_agents(*agents_, plans_.objects, args_.at.reaction, group.nodes, progress, so_far);
+    }
+
+    /// Who did not answer by the way chosen may answer by the other; whoever does not, both reasons are told
+    /// of.
+    Result<> ask_the_other_way(const SurveyWays& ways, const SurveyProgress& progress, Survey& survey) {
+        std::vector<Unanswered> before;
+        std::swap(before, survey.unanswered);
+        for (const Via via : {Via::Snmp, Via::Snap}) {
+            Group group{.via = via, .nodes = {}};
+            for (const Unanswered& missing : before) {
+                const Runs runs = ways.known.at(missing.node.address).runs;
+                const bool may_answer =
+                    via == Via::Snmp ? agents_.has_value()
+                                     : transport_ != nullptr && runs != Runs::No && runs != Runs::Silent;
+                if (ways.via(missing.node) != via && may_answer && !survey.is_stopped) {
+                    group.nodes.push_back(missing.node);
+                }
+            }
+            if (auto done = visit_group(group, progress, survey); !done) {
+                return done;
+            }
+        }
+        for (const Unanswered& missing : before) {
+            const auto again = std::ranges::find(survey.unanswered, missing.node.address,
+                                                 [](const auto& one) { return one.node.address; });
+            if (again != survey.unanswered.end()) {
+                again->reason = fmt::format("{}; {}", missing.reason, again->reason);
+            } else if (!survey.answered.contains(missing.node.address)) {
+                survey.unanswered.push_back(missing);
+            } else if (ways.via(missing.node) == Via::Snap) {
+                forget(missing.node);
+            }
+        }
+        return {};
+    }
+
+    void forget(const Target& node) const {
+        if (const auto file = KnownNodes::usual_file()) {
+            KnownNodes known = KnownNodes::load(*file);
+            // What cannot be forgotten is forgotten with its time to live.
+            static_cast<void>(known.forget(KnownNodes::name_of(args_.options.where, node.address),
+                                           std::chrono::system_clock::now()));
+        }
+    }
+
+    const SurveyArgs& args_;
+    const Plans& plans_;
+    const std::vector<Target>& nodes_;
+    Tries tries_;
+    std::unique_ptr<Transport> transport_;
+    std::optional<Agents> agents_;
+    std::string snap_refusal_;
+    std::optional<Error> snmp_refusal_;
+};
+
+SurveyShape shape_of(const SurveyArgs& args, const Plans& plans) {
+    SurveyShape shape{.aggregate = args.aggregate,
+                      .objects = plans.objects.task.objects,
+                      .has_reaction = plans.objects.task.reaction.has_value(),
+                      .row_key = {}};
+    if (plans.columns) {
+        shape.row_key = plans.columns->query.key();
+        shape.objects = plans.columns->query.shown;
+    }
+    return shape;
+}
+
 }  // namespace
 
 Result<Finished> run(const SurveyArgs& args, const Streams& streams) {
-    auto plan = plan_from(args);
-    if (!plan) {
-        return Failure(plan.error());
+    const auto plans = plans_from(args);
+    if (!plans) {
+        return Failure(plans.error());
     }
     const auto whereabouts = Whereabouts::look(args.options.where, args.options.patience);
     if (!whereabouts) {
         return Failure(whereabouts.error());
     }
-    const auto start = whereabouts->explicit_start("survey");
-    if (!start) {
-        return Failure(start.error());
-    }
-    const auto nodes = find_nodes(args.nodes, *whereabouts);
+    const auto nodes = find_nodes(args, *whereabouts);
     if (!nodes) {
         return Failure(nodes.error());
     }
-    const Tries tries = tries_from(args.options.patience, kSurveyRetries);
-    const auto transport = open_transport(*start, nodes->front(), tries.next_deadline(), Travel::Direct);
-    if (!transport) {
-        return Failure(transport.error());
+    Surveying surveying(args, *plans, *nodes);
+    if (auto opened = surveying.open(*whereabouts); !opened) {
+        return Failure(opened.error());
     }
     const auto begin = std::chrono::steady_clock::now();
+    const auto ways = surveying.choose();
+    if (!ways) {
+        return Failure(ways.error());
+    }
     Result<Survey> survey = fail(Errc::Bug, "not asked");
     {
         Progress progress(streams.err, args.at.is_progress_told);
-        survey = visit(**transport, *plan, *nodes, tries, [&](const Survey& so_far) {
+        survey = surveying.visit_all(*ways, [&](const Survey& so_far) {
             progress.tell(fmt::format("{} of {} nodes visited, {} did not answer, {} packets", so_far.visited,
                                       nodes->size(), so_far.unanswered.size(), so_far.packets));
         });
@@ -355,30 +364,27 @@ Result<Finished> run(const SurveyArgs& args, const Streams& streams) {
     }
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    const Names names(*nodes);
-    const bool is_chosen_here = args.aggregate != plan->aggregate;
-    const std::vector<Entry> entries =
-        is_chosen_here ? choose_greatest(args.top, plan->task.reaction.has_value(), *survey)
-                       : entries_of(*plan, *survey);
-    plan->aggregate = args.aggregate;
-    switch (args.options.format) {
-        case Format::Text: print_table_of(*plan, entries, names, streams.out); break;
-        case Format::Json: {
-            Json document = json_survey(*plan, *survey, entries, nodes->size(), names);
-            document["elapsed_us"] = elapsed.count();
-            print_json(streams.out, document);
-            break;
+    const SurveyShape shape = shape_of(args, *plans);
+    const bool is_chosen_here = !plans->columns && args.aggregate != plans->objects.aggregate;
+    const std::vector<SurveyEntry> entries =
+        is_chosen_here ? choose_greatest(args.top, shape.has_reaction, *survey) : entries_of(shape, *survey);
+    const PrintedSurvey printed{shape, *survey, entries, *nodes};
+    if (args.options.format == Format::Json) {
+        static constexpr std::array<std::string_view, 3> kWords{"snmp", "snap", "auto"};
+        Json document = json_survey(printed);
+        document["via"] = kWords.at(static_cast<std::size_t>(args.options.via));
+        if (args.options.via == Via::Auto) {
+            document["way"] = {{"reason", ways->reason}, {"details", ways->details}};
         }
-        case Format::Ndjson:
-            for (const Entry& entry : entries) {
-                streams.out
-                    << json_entry(*plan, entry, names).dump(-1, ' ', false, Json::error_handler_t::replace)
-                    << '\n';
-            }
-            break;
-        case Format::Csv: print_csv(*plan, entries, names, streams.out); break;
+        document["elapsed_us"] = elapsed.count();
+        print_json(streams.out, document);
+    } else {
+        print_survey(printed, args.options.format, streams.out);
     }
-    explain(*plan, *survey, nodes->size(), names, streams.err);
+    if (args.options.via == Via::Auto) {
+        tell_ways(*survey, *ways, args.options, streams.err);
+    }
+    explain_survey(printed, streams.err);
     return Finished{survey->unanswered.empty() ? 0 : 1};
 }
 

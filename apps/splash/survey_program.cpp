@@ -35,6 +35,7 @@ std::size_t size_of_state(const SurveyPlan& plan) {
         case Gathering::Minimum:
         case Gathering::Maximum: return 3;
         case Gathering::Top: return 2 * std::size_t{plan.top} + 1;
+        case Gathering::Count:
         case Gathering::List: return 1;
     }
     return 0;
@@ -97,7 +98,7 @@ std::string value_section(const SurveyPlan& plan) {
             lines += assembly_line("add");
         }
     }
-    if (plan.aggregate != Gathering::List) {
+    if (plan.aggregate != Gathering::List && plan.aggregate != Gathering::Count) {
         lines += assembly_line("pull", 0U) + assembly_line("isint") + assembly_line("bez", "missing-pc");
     }
     return lines;
@@ -139,6 +140,7 @@ std::string aggregate_section(const SurveyPlan& plan) {
         case Gathering::Minimum: return best_lines("lt");
         case Gathering::Maximum: return best_lines("gt");
         case Gathering::Top: return top_lines(plan.top);
+        case Gathering::Count: return assembly_line("addi", 1);
         case Gathering::List: {
             // rows count values: all of them and the node in front of the rows there are
             const std::size_t values = plan.task.objects.size() + (plan.task.reaction ? 1 : 0);
@@ -252,6 +254,29 @@ std::string name_figures(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string_view> figure_of(const Oid& object) {
+    const auto* const figure = std::ranges::find(kFigures, object.to_string(), &Figure::oid);
+    return figure == kFigures.end() ? std::nullopt : std::optional(figure->word);
+}
+
+std::vector<Oid> objects_of(const SurveyPlan& plan) {
+    std::vector<Oid> objects = plan.task.objects;
+    for (const auto* const condition : {&plan.task.where, &plan.until}) {
+        if (!*condition) {
+            continue;
+        }
+        for (const Condition::Column& column : (*condition)->columns()) {
+            if (!figure_of(column.object) && std::ranges::find(objects, column.object) == objects.end()) {
+                objects.push_back(column.object);
+            }
+        }
+    }
+    if (objects.empty()) {
+        objects.push_back(*oid_from_name("sysUpTime.0"));  // whether it answers at all
+    }
+    return objects;
+}
+
 Result<Condition> parse_threshold(Gathering aggregate, std::string_view text) {
     auto condition = Condition::parse(name_figures(text));
     if (!condition) {
@@ -278,6 +303,7 @@ SurveyState initial_state(const SurveyPlan& plan) {
                 state.insert(state.end(), {kLeast, std::int64_t{0}});
             }
             break;
+        case Gathering::Count:
         case Gathering::List: break;
     }
     state.emplace_back(std::int64_t{0});

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "arguments.hpp"
@@ -29,17 +30,24 @@ struct SurveyPlan {
 /// @error BadInput as Condition::parse(), or the aggregate has no such figure
 [[nodiscard]] Result<Condition> parse_threshold(Gathering aggregate, std::string_view text);
 
+/// "sum", "count", "avg", "min" or "max" where an object of a threshold stands for that figure of what was
+/// gathered.
+[[nodiscard]] std::optional<std::string_view> figure_of(const Oid& object);
+/// What a node's agent is asked for, each object once; at least one.
+[[nodiscard]] std::vector<Oid> objects_of(const SurveyPlan& plan);
+
 /// A node by itself: a row of a list, or one whose value is no number.
 struct SurveyRow {
     IpAddress node;
     std::vector<isa::Value> values;
+    std::optional<Oid> instance = {};  ///< of a survey of columns: the row, in the column it goes by
 };
 
 /// What was gathered: bottom of the stack first, as the packet carries it; the last one counts.
 ///   Sum, Average      sum, count
 ///   Minimum, Maximum  best, node, count
 ///   Top               value and node of the last ... of the first, count
-///   List              count
+///   Count, List       count
 using SurveyState = std::vector<isa::Value>;
 [[nodiscard]] SurveyState initial_state(const SurveyPlan& plan);
 [[nodiscard]] std::int64_t count_of(const SurveyState& state);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "linux/client.hpp"
@@ -23,6 +24,13 @@ public:
 
     Result<> send(const isa::Packet& program, std::uint16_t bound, const IpAddress& destination,
                   Instant deadline) override {
+        expected_.clear();
+        const auto sent = send_beside(program, bound, destination, deadline);
+        return sent ? Result<>() : Failure(sent.error());
+    }
+
+    Result<std::uint16_t> send_beside(const isa::Packet& program, std::uint16_t bound,
+                                      const IpAddress& destination, Instant deadline) override {
         // A program that names its port (#sport) wants to be found there.
         const std::uint16_t port = program.header.port;
         if (port != 0 && port != port_) {
@@ -40,8 +48,8 @@ public:
         if (!accepted) {
             return Failure(accepted.error());
         }
-        request_id_ = accepted->request_id;
-        return {};
+        expected_.insert(accepted->request_id);
+        return accepted->request_id;
     }
 
     Result<isa::Packet> receive(Instant deadline) override {
@@ -53,7 +61,7 @@ public:
             if (!*packet) {
                 return fail(Errc::TimedOut, {});
             }
-            if ((*packet)->header.request_id == request_id_) {
+            if (expected_.contains((*packet)->header.request_id)) {
                 return **std::move(packet);
             }
             // A late answer to an earlier try.
@@ -68,7 +76,7 @@ private:
     linux::UnixClient client_;
     Travel travel_;
     std::uint16_t port_ = 0;
-    std::uint16_t request_id_ = 0;
+    std::set<std::uint16_t> expected_;  ///< request ids
 };
 
 class UdpTransport final : public Transport {
@@ -89,6 +97,11 @@ public:
         isa::Packet packet = for_destination(program, bound, destination);
         packet.header.port = 0;
         return client_->send(std::move(packet));
+    }
+
+    Result<std::uint16_t> send_beside(const isa::Packet& /*program*/, std::uint16_t /*bound*/,
+                                      const IpAddress& /*destination*/, Instant /*deadline*/) override {
+        return fail(Errc::Unsupported, "by UDP a node is asked one program at a time");
     }
 
     Result<isa::Packet> receive(Instant deadline) override {

@@ -28,6 +28,12 @@ public:
     /// @error TimedOut, Refused (the node's own reason), System
     virtual Result<> send(const isa::Packet& program, std::uint16_t bound, const IpAddress& destination,
                           Instant deadline) = 0;
+    /// As send(), but receive() goes on to give what answers those before it, too.
+    /// @return what its answers have as request id, in their headers
+    /// @error also Unsupported only one program can be asked of at a time this way
+    [[nodiscard]] virtual Result<std::uint16_t> send_beside(const isa::Packet& program, std::uint16_t bound,
+                                                            const IpAddress& destination,
+                                                            Instant deadline) = 0;
     /// The next delivery or report. @error TimedOut, Protocol, System
     [[nodiscard]] virtual Result<isa::Packet> receive(Instant deadline) = 0;
     /// How a program gets from where it starts to its work.

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <span>
 #include <utility>
+
+#include "flights.hpp"
 
 namespace splash::cli {
 namespace {
@@ -29,42 +32,62 @@ bool is_of_the_packet(isa::Reason reason) {
 
 class Visit {
 public:
-    Visit(Transport& transport, const SurveyPlan& plan, const Tries& tries, const SurveyProgress& progress)
-        : transport_(transport), plan_(plan), tries_(tries), progress_(progress) {
-        survey_.state = initial_state(plan);
-    }
+    Visit(Transport& transport, const SurveyPlan& plan, const Tries& tries, const SurveyProgress& progress,
+          Survey so_far)
+        : plan_(plan),
+          tries_(tries),
+          progress_(progress),
+          flights_(transport, tries, plan.until ? 1 : kMostBesides),
+          packets_before_(so_far.packets),
+          survey_(std::move(so_far)) {}
 
     Result<Survey> run(const std::vector<Target>& nodes) {
+        if (nodes.empty()) {
+            return std::move(survey_);
+        }
         waiting_.push_back(nodes);
-        while (!waiting_.empty()) {
-            Sector sector = std::move(waiting_.front());
-            waiting_.pop_front();
-            if (survey_.is_stopped) {
-                survey_.not_needed += sector.size();
-            } else if (tries_.is_over()) {
-                give_up(sector, "the deadline passed before it was its turn");
-            } else if (auto asked = ask_sector(std::move(sector)); !asked) {
-                return Failure(asked.error());
+        while (!waiting_.empty() || !flights_.is_empty()) {
+            auto going = waiting_.empty() || flights_.is_full() ? flights_.wait() : launch_next();
+            if (!going) {
+                return Failure(going.error());
             }
+            survey_.packets = packets_before_ + flights_.sent();
             progress_(survey_);
         }
+        sort_by_nodes(survey_);
         return std::move(survey_);
     }
 
 private:
-    Result<> ask_sector(Sector sector) {
+    Result<> launch_next() {
+        Sector sector = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (survey_.is_stopped) {
+            survey_.not_needed += sector.size();
+            return {};
+        }
+        if (tries_.is_over()) {
+            give_up(sector, "the deadline passed before it was its turn");
+            return {};
+        }
         const auto program = fit(sector);
         if (!program) {
             return Failure(program.error());
         }
-        Tries tries = tries_;
         // A sector that falls silent is asked again in halves; only of a single node nothing else is left to
         // try.
-        tries.retries = sector.size() > 1 ? 0 : tries.retries;
-        ++survey_.packets;
-        const auto answer = ask(transport_, *program, kDefaultBound, sector.front(), tries);
+        const unsigned retries = sector.size() > 1 ? 0 : tries_.retries;
+        Target first = sector.front();
+        return flights_.launch({.program = *program,
+                                .target = std::move(first),
+                                .retries = retries,
+                                .landed = [this, sector = std::move(sector)](Result<Answer> answer) mutable {
+                                    return take_answer(std::move(sector), answer);
+                                }});
+    }
+
+    Result<> take_answer(Sector sector, const Result<Answer>& answer) {
         if (!answer && answer.error().code == Errc::TimedOut) {
-            survey_.packets += tries.retries;
             halve(std::move(sector), "no answer");
             return {};
         }
@@ -95,6 +118,11 @@ private:
         return {};
     }
 
+    /// Where there is a threshold packets follow each other, and each goes on from what is known.
+    [[nodiscard]] SurveyState state_to_begin_with() const {
+        return plan_.until ? survey_.state : initial_state(plan_);
+    }
+
     /// The program for as many nodes as fit the room; the others wait.
     Result<isa::Packet> fit(Sector& sector) {
         while (true) {
@@ -102,7 +130,7 @@ private:
             for (const Target& node : std::span(sector).subspan(1)) {
                 rest.push_back(node.address);
             }
-            auto program = survey_program(plan_, survey_.state, rest);
+            auto program = survey_program(plan_, state_to_begin_with(), rest);
             if (!program || sector.size() == 1) {
                 return program;
             }
@@ -150,8 +178,16 @@ private:
     }
 
     void take(const Sector& sector, SurveyHaul& haul) {
-        survey_.visited += sector.size() - haul.rest.size();
-        survey_.state = std::move(haul.state);
+        const std::size_t visited = sector.size() - haul.rest.size();
+        survey_.visited += visited;
+        for (const Target& node : std::span(sector).first(visited)) {
+            survey_.answered[node.address] = Via::Snap;
+        }
+        if (plan_.until) {
+            survey_.state = std::move(haul.state);
+        } else {
+            add_state(plan_, survey_.order, haul.state, survey_.state);
+        }
         std::ranges::move(haul.rows, std::back_inserter(survey_.rows));
     }
 
@@ -183,19 +219,52 @@ private:
         }
     }
 
-    Transport& transport_;
     const SurveyPlan& plan_;
     Tries tries_;
     const SurveyProgress& progress_;
     std::deque<Sector> waiting_;
+    Flights flights_;
+    std::size_t packets_before_;
     Survey survey_;
 };
 
 }  // namespace
 
+Survey begin_survey(const SurveyPlan& plan, const std::vector<Target>& nodes) {
+    Survey survey;
+    survey.state = initial_state(plan);
+    for (const Target& node : nodes) {
+        survey.order.emplace(node.address, survey.order.size());
+    }
+    return survey;
+}
+
+void sort_by_nodes(Survey& survey) {
+    const auto place_of = [&survey](const IpAddress& node) {
+        const auto found = survey.order.find(node);
+        return found == survey.order.end() ? survey.order.size() : found->second;
+    };
+    std::vector<std::size_t> from(survey.rows.size());
+    std::iota(from.begin(), from.end(), std::size_t{0});
+    std::ranges::stable_sort(from, {}, [&](std::size_t at) { return place_of(survey.rows[at].node); });
+    std::vector<SurveyRow> rows;
+    rows.reserve(from.size());
+    for (const std::size_t at : from) {
+        rows.push_back(std::move(survey.rows[at]));
+    }
+    survey.rows = std::move(rows);
+    std::ranges::sort(survey.unanswered, {},
+                      [&](const Unanswered& node) { return place_of(node.node.address); });
+}
+
+Result<Survey> visit(Transport& transport, const SurveyPlan& plan, const std::vector<Target>& nodes,
+                     const Tries& tries, const SurveyProgress& progress, Survey so_far) {
+    return Visit(transport, plan, tries, progress, std::move(so_far)).run(nodes);
+}
+
 Result<Survey> visit(Transport& transport, const SurveyPlan& plan, const std::vector<Target>& nodes,
                      const Tries& tries, const SurveyProgress& progress) {
-    return Visit(transport, plan, tries, progress).run(nodes);
+    return visit(transport, plan, nodes, tries, progress, begin_survey(plan, nodes));
 }
 
 }  // namespace splash::cli

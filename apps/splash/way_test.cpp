@@ -123,6 +123,19 @@ TEST_F(KnownNodesFile, RemembersForAnHourAndSilenceForAMinute) {
     EXPECT_FALSE(later.find("n1", at(-120)));  // the clock was set back
 }
 
+TEST_F(KnownNodesFile, RemembersRoutes) {
+    KnownNodes known = KnownNodes::load(file);
+    const std::vector<IpAddress> route{IpAddress::v4(0x0a000001), *IpAddress::parse("fd00::2")};
+    const std::map<std::string, KnownNodes::Entry> entries{
+        {"n1", {.runs = Runs::Yes, .because = {}, .route = route}},
+        {"n2", {.runs = Runs::Silent, .because = {}}}};
+    ASSERT_TRUE(known.remember(entries, now));
+    const KnownNodes later = KnownNodes::load(file);
+    EXPECT_EQ(later.find("n1", now)->route, route);
+    EXPECT_EQ(later.find("n2", now)->runs, Runs::Silent);
+    EXPECT_TRUE(later.find("n2", now)->route.empty());
+}
+
 TEST_F(KnownNodesFile, ForgetsAndSurvivesWhatIsNoneOfOurs) {
     KnownNodes known = KnownNodes::load(file);
     ASSERT_TRUE(known.remember("n1", {Runs::Yes, {}}, now));

@@ -30,8 +30,10 @@ public:
         : options_(std::move(options)), most_at_once_(most_at_once) {}
 
     void ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
-    void queue(const std::string& agent, Pdu pdu, Done done) {
-        queued_.push_back({agent, std::move(pdu), std::move(done)});
+    /// What a response with an error-status is to the one who asked.
+    enum class Refusal : std::uint8_t { Error, Value };
+    void queue(const std::string& agent, Pdu pdu, Done done, Refusal refusal = Refusal::Error) {
+        queued_.push_back({agent, std::move(pdu), std::move(done), refusal});
     }
     Result<> run();
     [[nodiscard]] Result<> open_session(const std::string& agent) {
@@ -45,6 +47,7 @@ private:
         std::string agent;
         Pdu pdu;
         Done done;
+        Refusal refusal = Refusal::Error;
     };
     /// An agent and how many of its requests are on their way.
     struct Agent {
@@ -53,11 +56,12 @@ private:
     };
     /// What net-snmp hands back with an answer.
     struct Outstanding {
-        Outstanding(State& of, std::string asked, Done then)
-            : state(of), agent(std::move(asked)), done(std::move(then)) {}
+        Outstanding(State& of, std::string asked, Done then, Refusal as)
+            : state(of), agent(std::move(asked)), done(std::move(then)), refusal(as) {}
         State& state;
         std::string agent;
         Done done;
+        Refusal refusal;
         bool* ended = nullptr;  ///< while it is being sent: set when it is gone
     };
 
@@ -80,6 +84,9 @@ private:
 
 void Poller::State::ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most,
                         Done done) {
+    if (command == SNMP_MSG_GETBULK && options_.session().version == SNMP_VERSION_1) {
+        command = SNMP_MSG_GETNEXT;
+    }
     Pdu pdu(snmp_pdu_create(command));
     if (command == SNMP_MSG_GETBULK) {
         pdu->non_repeaters = 0;
@@ -119,7 +126,8 @@ void Poller::State::send(Request request) {
     ++outstanding_;
     ++(*agent)->outstanding;
     ++traffic_.requests;
-    auto outstanding = std::make_unique<Outstanding>(*this, request.agent, std::move(request.done));
+    auto outstanding =
+        std::make_unique<Outstanding>(*this, request.agent, std::move(request.done), request.refusal);
     void* const handle = (*agent)->session.get();
     bool ended = false;
     outstanding->ended = &ended;
@@ -155,6 +163,14 @@ int Poller::State::took(int operation, netsnmp_session* /*session*/, int /*numbe
         if (pdu->command == SNMP_MSG_REPORT) {
             state.end(mine->agent, mine->done,
                       fail(Errc::Refused, mine->agent + ": the agent reports an error of SNMPv3"));
+        } else if (pdu->errstat != SNMP_ERR_NOERROR && mine->refusal == Refusal::Value) {
+            auto refused = bindings_of(*pdu);
+            for (std::size_t at = 0; refused && at < refused->size(); ++at) {
+                (*refused)[at].value = isa::exc_from_snmp_error(static_cast<std::uint32_t>(pdu->errstat));
+            }
+            state.end(mine->agent, mine->done, std::move(refused));
+        } else if (pdu->errstat == SNMP_ERR_TOOBIG) {
+            state.end(mine->agent, mine->done, fail(Errc::TooLarge, mine->agent));
         } else if (pdu->errstat != SNMP_ERR_NOERROR) {
             state.end(mine->agent, mine->done, refusal_of(mine->agent, *pdu));
         } else {
@@ -260,6 +276,14 @@ void Poller::set(const std::string& agent, const std::vector<SetBind>& binds, Do
         return;
     }
     state_->queue(agent, std::move(*pdu), std::move(done));
+}
+void Poller::try_set(const std::string& agent, const std::vector<SetBind>& binds, Done done) {
+    auto pdu = set_request(binds);
+    if (!pdu) {
+        done(Failure(pdu.error()));
+        return;
+    }
+    state_->queue(agent, std::move(*pdu), std::move(done), State::Refusal::Value);
 }
 Result<> Poller::open_session(const std::string& agent) {
     return state_->open_session(agent);

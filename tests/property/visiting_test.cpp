@@ -8,7 +8,10 @@
 #include <array>
 #include <set>
 
+#include "agent_survey.hpp"
+#include "column_survey.hpp"
 #include "discovery.hpp"
+#include "path_tracing.hpp"
 #include "proxying.hpp"
 #include "roaming.hpp"
 #include "simnet/sim_network.hpp"
@@ -21,34 +24,58 @@ using cli::Gathering;
 using simnet::SimNetwork;
 using simnet::SimNode;
 
-/// Injects at the first node. Answers are there at once, since time is virtual.
+/// Injects at the first node. Answers are there at once, since time is virtual; those to packets that go
+/// beside each other come when the last of them was sent.
 class SimTransport final : public cli::Transport {
 public:
     explicit SimTransport(SimNetwork& network) : network_(network) {}
 
     Result<> send(const isa::Packet& program, std::uint16_t bound, const IpAddress& destination,
-                  cli::Instant /*deadline*/) override {
-        client_ = &network_.at(0).connect_client();
-        taken_ = 0;
-        network_.at(0).inject(*client_, program, destination, bound);
-        network_.run_for(std::chrono::seconds(3));
+                  cli::Instant deadline) override {
+        clients_.clear();
+        static_cast<void>(send_beside(program, bound, destination, deadline));
         return {};
     }
+    Result<std::uint16_t> send_beside(const isa::Packet& program, std::uint16_t bound,
+                                      const IpAddress& destination, cli::Instant /*deadline*/) override {
+        const auto id = static_cast<std::uint16_t>(clients_.size());
+        clients_.push_back({&network_.at(0).connect_client(), 0});
+        network_.at(0).inject(*clients_.back().client, program, destination, std::min(bound, most_bound));
+        ++under_way_;
+        most_under_way = std::max(most_under_way, under_way_);
+        return id;
+    }
     Result<isa::Packet> receive(cli::Instant /*deadline*/) override {
-        while (taken_ < client_->frames.size()) {
-            if (const auto* const frame = std::get_if<wire::PacketFrame>(&client_->frames[taken_++])) {
-                auto packet = isa::Packet::from_wire(frame->packet);
-                return std::get<isa::Packet>(std::move(packet));
+        if (under_way_ > 0) {
+            network_.run_for(std::chrono::seconds(3));
+        }
+        for (std::size_t id = 0; id < clients_.size(); ++id) {
+            auto& [client, taken] = clients_[id];
+            while (taken < client->frames.size()) {
+                if (const auto* const frame = std::get_if<wire::PacketFrame>(&client->frames[taken++])) {
+                    auto packet = std::get<isa::Packet>(isa::Packet::from_wire(frame->packet));
+                    packet.header.request_id = static_cast<std::uint16_t>(id);
+                    under_way_ -= std::min<std::size_t>(under_way_, 1);
+                    return packet;
+                }
             }
         }
+        under_way_ = 0;
         return fail(Errc::TimedOut, {});
     }
     [[nodiscard]] cli::Journey journey() const override { return cli::Journey::Direct; }
 
+    std::size_t most_under_way = 0;
+    std::uint16_t most_bound = 0xffff;
+
 private:
+    struct Client {
+        simnet::SimClient* client;
+        std::size_t taken;
+    };
     SimNetwork& network_;
-    simnet::SimClient* client_ = nullptr;
-    std::size_t taken_ = 0;
+    std::vector<Client> clients_;
+    std::size_t under_way_ = 0;
 };
 
 Oid errors() {
@@ -92,6 +119,7 @@ protected:
         SimTransport transport(network);
         auto done = cli::visit(transport, plan, targets, {}, [](const cli::Survey&) {});
         EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().detail);
+        most_under_way = transport.most_under_way;
         return done ? *std::move(done) : cli::Survey();
     }
     static cli::SurveyPlan plan_of(Gathering aggregate) {
@@ -127,6 +155,7 @@ protected:
 
     SimNetwork network{1};
     std::int64_t floods = 0;
+    std::size_t most_under_way = 0;  ///< packets of the last survey
 };
 
 TEST_F(Visiting, SurveyOfAHundredNodesAddsUpAllOfThem) {
@@ -147,6 +176,164 @@ TEST_F(Visiting, ListOfAHundredNodesComesHomeInSeveralPacketsInOrder) {
     }
     EXPECT_GT(done.packets, 1U);
     EXPECT_TRUE(done.unanswered.empty());
+}
+
+constexpr std::array kAggregates{Gathering::Sum, Gathering::Average, Gathering::Minimum, Gathering::Maximum,
+                                 Gathering::Top, Gathering::Count,   Gathering::List};
+
+/// What does not depend on how many packets it took.
+std::string text_of(const cli::Survey& survey) {
+    std::string text = std::to_string(survey.visited) + (survey.is_stopped ? " stopped:" : ":");
+    for (const isa::Value& value : survey.state) {
+        text += " " + isa::to_string(value);
+    }
+    for (const cli::SurveyRow& row : survey.rows) {
+        text += "\n" + row.node.to_string();
+        for (const isa::Value& value : row.values) {
+            text += " " + isa::to_string(value);
+        }
+    }
+    return text;
+}
+
+TEST_F(Visiting, PacketsBesideEachOtherBringWhatOneAloneDoes) {
+    grid(8, 5);
+    for (std::size_t i = 0; i < network.size(); ++i) {  // many are alike, some have nothing
+        network.at(i).mib().objects[errors()] = static_cast<std::int64_t>(i * 7 % 5);
+    }
+    network.at(11).mib().objects.erase(errors());
+    for (const Gathering aggregate : kAggregates) {
+        SCOPED_TRACE(static_cast<int>(aggregate));
+        cli::SurveyPlan plan = plan_of(aggregate);
+        plan.top = 3;
+        if (aggregate == Gathering::Count) {
+            plan.task.objects.clear();
+        }
+        plan.task.where = *cli::Condition::parse("not ifInErrors.2 = 3");
+        const cli::Survey alone = survey(plan, all_targets());
+        plan.room = 420 + 80;
+        const cli::Survey beside = survey(plan, all_targets());
+        EXPECT_EQ(text_of(alone), text_of(beside));
+        EXPECT_GT(beside.packets, alone.packets);
+        EXPECT_GT(most_under_way, 1U);
+        EXPECT_LE(most_under_way, cli::kMostBesides);
+    }
+}
+
+TEST_F(Visiting, WithAThresholdPacketsFollowEachOther) {
+    grid(8, 5);
+    cli::SurveyPlan plan = plan_of(Gathering::Sum);
+    plan.until = *cli::parse_threshold(Gathering::Sum, "sum > 700");
+    const cli::Survey alone = survey(plan, all_targets());
+    plan.room = 420 + 80;
+    const cli::Survey in_turn = survey(plan, all_targets());
+    EXPECT_TRUE(in_turn.is_stopped);
+    EXPECT_EQ(text_of(alone), text_of(in_turn));
+    EXPECT_GT(in_turn.packets, 1U);
+    EXPECT_EQ(most_under_way, 1U);
+}
+
+TEST_F(Visiting, AnAgentsAnswersComeToWhatTheNodeItselfComesTo) {
+    grid(4, 3);
+    network.at(5).mib().objects.erase(errors());
+    network.at(7).mib().objects[errors()] = isa::Str{"seven"};
+    for (const Gathering aggregate : kAggregates) {
+        for (const char* const where : {"", "ifInErrors.2 != 4"}) {
+            SCOPED_TRACE(where + std::to_string(static_cast<int>(aggregate)));
+            cli::SurveyPlan plan = plan_of(aggregate);
+            plan.top = 3;
+            if (aggregate == Gathering::Count) {
+                plan.task.objects.clear();
+            }
+            if (*where != 0) {
+                plan.task.where = *cli::Condition::parse(where);
+            }
+            cli::Survey by_agents = cli::begin_survey(plan, all_targets());
+            for (std::size_t i = 0; i < network.size(); ++i) {
+                cli::AgentAnswers answers;
+                for (const Oid& object : cli::objects_of(plan)) {
+                    const auto& objects = network.at(i).mib().objects;
+                    const auto found = objects.find(object);
+                    answers.objects[object] =
+                        found == objects.end() ? isa::Value(isa::Exc::NoSuchInstance) : found->second;
+                }
+                auto haul = cli::visit_agent(plan, by_agents.state, network.at(i).primary(), answers);
+                ASSERT_TRUE(haul.has_value()) << haul.error().detail;
+                ++by_agents.visited;
+                by_agents.state = std::move(haul->state);
+                std::ranges::move(haul->rows, std::back_inserter(by_agents.rows));
+            }
+            EXPECT_EQ(text_of(by_agents), text_of(survey(plan, all_targets())));
+        }
+    }
+}
+
+TEST_F(Visiting, RowsOfColumnsAreGoneThroughOnEveryNodeAndAddedUp) {
+    grid(6, 3);
+    for (std::size_t i = 0; i < network.size(); ++i) {
+        for (std::uint32_t row = 10; row < 10 + 3 * i; ++row) {
+            const Oid column = *oid_from_name("ifOutErrors");
+            std::vector<std::uint32_t> subids(column.subids().begin(), column.subids().end());
+            subids.push_back(row);
+            network.at(i).mib().objects[*Oid::from_subids(subids)] = static_cast<std::int64_t>(row * i);
+        }
+    }
+    cli::SurveyArgs args;
+    args.aggregate = Gathering::Sum;
+    args.at.objects = {"ifOutErrors"};
+    cli::NodeTask task;
+    task.objects = {*oid_from_name("ifOutErrors")};
+    task.where = *cli::Condition::parse("ifOutErrors >= 0 and not ifOutErrors < 0");
+    const auto run = [&](const std::vector<cli::Target>& targets) {
+        const auto plan = *cli::read_column_plan(args, task);
+        SimTransport transport(network);
+        auto done = cli::visit_columns(
+            transport, *plan, targets, {}, [](const cli::Survey&) {}, cli::begin_survey(*plan, targets));
+        EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().detail);
+        most_under_way = transport.most_under_way;
+        return *std::move(done);
+    };
+    std::int64_t all = 0;
+    std::int64_t rows = 0;
+    for (std::size_t i = 0; i < network.size(); ++i) {
+        for (std::int64_t row = 10; row < 10 + 3 * static_cast<std::int64_t>(i); ++row) {
+            all += row * static_cast<std::int64_t>(i);
+            ++rows;
+        }
+    }
+    const cli::Survey whole = run(all_targets());
+    EXPECT_EQ(whole.state, (cli::SurveyState{all, rows}));
+    EXPECT_EQ(whole.visited, network.size());
+    EXPECT_GT(most_under_way, 1U);
+    args.aggregate = Gathering::List;
+    EXPECT_EQ(run(all_targets()).rows.size(), static_cast<std::size_t>(rows));
+    args.aggregate = Gathering::Top;
+    args.top = 2;
+    const cli::Survey top = run(all_targets());
+    ASSERT_EQ(top.rows.size(), 2U);
+    EXPECT_EQ(top.rows[0].values.front(), isa::Value(std::int64_t{60 * 17}));
+    EXPECT_EQ(top.rows[0].node, network.at(17).primary());
+    EXPECT_EQ(top.rows[0].instance->to_string().substr(top.rows[0].instance->to_string().size() - 3), ".60");
+}
+
+TEST_F(Visiting, ASurveyOfColumnsStopsAtTheNodeWhereTheThresholdIsReached) {
+    grid(6, 3);
+    cli::SurveyArgs args;
+    args.aggregate = Gathering::Sum;
+    args.at.objects = {"ifInErrors"};
+    args.until = "sum > 30";
+    cli::NodeTask task;
+    task.objects = {*oid_from_name("ifInErrors")};
+    const auto plan = *cli::read_column_plan(args, task);
+    const auto targets = all_targets();
+    SimTransport transport(network);
+    const auto done = cli::visit_columns(
+        transport, *plan, targets, {}, [](const cli::Survey&) {}, cli::begin_survey(*plan, targets));
+    ASSERT_TRUE(done.has_value()) << done.error().detail;
+    EXPECT_EQ(done->stopped_at, network.at(8).primary());  // 0 + 1 + ... + 8
+    EXPECT_EQ(done->state, (cli::SurveyState{std::int64_t{36}, std::int64_t{9}}));
+    EXPECT_EQ(done->not_needed, network.size() - 9);
+    EXPECT_TRUE(done->is_stopped);
 }
 
 TEST_F(Visiting, PlainRouterInTheListIsNamedAndTheOthersCountOnce) {
@@ -334,6 +521,30 @@ TEST(PutTogether, DrawsARouterThatRefusedAlsoWhereSomebodyElseSeemsToBeThere) {
     ASSERT_EQ(found.links.size(), 1U);
     EXPECT_EQ(found.nodes[found.links[0].a].address, zone.nodes[1].address);
     EXPECT_EQ(found.nodes[found.links[0].b].address, router);
+}
+
+TEST_F(Visiting, APathLongerThanItsBoundIsGoneInSectors) {
+    constexpr std::size_t kLength = 30;
+    for (std::size_t i = 0; i < kLength; ++i) {
+        add(i);
+    }
+    for (std::size_t i = 0; i + 1 < kLength; ++i) {
+        network.connect(network.at(i), network.at(i + 1));
+    }
+    for (const std::uint16_t bound : {std::uint16_t{255}, std::uint16_t{12}}) {
+        SimTransport transport(network);
+        transport.most_bound = bound;
+        const auto path =
+            cli::trace_path(transport, {errors()}, target(kLength - 1), {}, [](const cli::TracedPath&) {});
+        ASSERT_TRUE(path.has_value()) << path.error().detail;
+        EXPECT_FALSE(path->error) << path->error->detail;
+        ASSERT_EQ(path->hops.size(), kLength);
+        for (std::size_t i = 0; i < kLength; ++i) {
+            EXPECT_EQ(path->hops[i].number, i + 1);
+            EXPECT_EQ(path->hops[i].values.front(), isa::Value(static_cast<std::int64_t>(i)));
+        }
+        EXPECT_GE(path->packets, bound == 255 ? 2U : 4U);
+    }
 }
 
 class Roaming : public Visiting {

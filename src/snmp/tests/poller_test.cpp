@@ -163,6 +163,24 @@ TEST_F(PollerTest, WritesWhereItIsAllowed) {
     EXPECT_EQ(now, Value(isa::Str{"b"}));
 }
 
+TEST_F(PollerTest, ARefusedWriteIsAnAnswerToWhoeverTries) {
+    auto poller = Poller::open({"-v2c", "-c", "secret", "-r", "0"});
+    ASSERT_TRUE(poller);
+    const auto exception_of = [&poller, this](const Oid& object, const SetBind& bind) {
+        std::optional<Value> value;
+        poller->try_set(agents["a"].address, {bind}, [&](const Result<std::vector<VarBind>>& got) {
+            value = got && !got->empty() && got->at(0).oid == object ? got->at(0).value : Value{};
+        });
+        EXPECT_TRUE(poller->run());
+        return value;
+    };
+    constexpr std::uint32_t kNotWritable = 17;
+    const Oid services = *oid_from_name("sysServices.0");
+    EXPECT_EQ(exception_of(services, {services, 'i', "3"}), Value(isa::exc_from_snmp_error(kNotWritable)));
+    const Oid contact = *oid_from_name("sysContact.0");
+    EXPECT_EQ(exception_of(contact, {contact, 's', "duty desk"}), Value(isa::Str{"duty desk"}));
+}
+
 TEST_F(PollerTest, ErrorsOfAgentsAndOfNamesAreToldApart) {
     Poller poller = open();
     std::map<std::string, Errc> failures;

@@ -2,8 +2,6 @@
 
 import json
 import pathlib
-import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -12,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.capture import Capture  # noqa: E402
 from support.commands import ENVIRONMENT, SPLASH, run, wait_until  # noqa: E402
 from support.lab import READ, LabTest  # noqa: E402
+from support.stock_agent import start_stock_agent  # noqa: E402
 
 # n1 - n2 - n3 run Splash; plain has only a stock snmpd, silent nothing at all.
 TOPOLOGY = """\
@@ -48,28 +47,9 @@ class Auto(LabTest):
             batch = pathlib.Path(cls.files.name) / "addresses"
             batch.write_text("".join(f"addr add 10.9.{i // 250}.{i % 250 + 1}/32 dev lo\n" for i in range(rows)))
             cls.lab.inside(node, "ip", "-batch", batch)
-        cls.start_stock_agent()
-        wait_until(lambda: cls.lab.snmpget("plain", "1.3.6.1.2.1.1.5.0", check=False).returncode == 0,
-                   "the stock agent answers")
+        start_stock_agent(cls, "plain")
         wait_until(lambda: int(cls.splash("table", "n3", "ipAddrTable", "--count").stdout) > ROWS,
                    "n3's agent has seen its new addresses")
-
-    @classmethod
-    def start_stock_agent(cls):
-        directory = pathlib.Path(cls.files.name)
-        configuration = directory / "snmpd.conf"
-        configuration.write_text("rwcommunity private\nrocommunity public\nsysName plain\n")
-        environment = {**ENVIRONMENT, "SNMP_PERSISTENT_DIR": str(directory / "persistent")}
-        # Both live as long as the tests and are ended by their number.
-        agent = subprocess.Popen(
-            ["ip", "netns", "exec", cls.lab.netns("plain"), shutil.which("snmpd", path="/usr/sbin:/usr/bin"), "-f",
-             "-C", "-c", str(configuration), "-I", "-smux", "-Lf", str(directory / "log"), "-x",
-             str(directory / "agentx"), "udp:161"], env=environment, stdin=subprocess.DEVNULL)
-
-        def end():
-            agent.terminate()
-            agent.wait(timeout=30)
-        cls.addClassCleanup(end)
 
     @classmethod
     def splash(cls, *words, check=True, cache=None):

@@ -387,21 +387,33 @@ class LongLab(LabTest):
             words = ("get", "n70", "sysName.0", "--via", via, *(("--travel", "hops") if via == "snap" else ()))
             self.assertEqual(self.lab.ask(*words)["results"][0]["value"], "n70")
 
-    def test_a_path_that_fills_its_packet_says_from_where_to_go_on(self):
-        node, start, visited = "n70", "n1", []
-        for _ in range(5):
-            done = run(SPLASH, "path", node, "--lab", self.lab.name, "--from", start, "-o", "json", check=False)
-            answer = json.loads(done.stdout)
-            visited += [hop["name"] for hop in answer["hops"]]
-            if done.returncode == 0:
-                break
-            self.assertIn("hops fill a packet", answer["error"]["detail"])
-            start = re.search(r"--from (n\d+)", answer["error"]["detail"]).group(1)
-            self.assertEqual(start, visited[-1])
-        # A report leaves out what it has no room for, first of all where the packet began.
-        self.assertEqual({"n1", *visited}, {f"n{i}" for i in range(1, 71)})
-        self.assertEqual(visited[-1], node)
+    def test_a_path_that_no_packet_can_bring_comes_back_whole(self):
+        for length in (30, 70):
+            answer = self.lab.ask("path", f"n{length}", "sysName.0", "ifNumber.0", "sysServices.0", "ipForwarding.0")
+            self.assertEqual([hop["name"] for hop in answer["hops"]], [f"n{i}" for i in range(1, length + 1)])
+            self.assertEqual([hop["hop"] for hop in answer["hops"]], list(range(1, length + 1)))
+            self.assertEqual([hop["results"][0]["value"] for hop in answer["hops"]],
+                             [hop["name"] for hop in answer["hops"]])
+            self.assertEqual({len(hop["results"]) for hop in answer["hops"]}, {4})
+            self.assertTrue(answer["complete"])
+            self.assertGreater(answer["packets"], 1)
 
+    def test_more_objects_of_a_path_than_fit_a_packet_are_asked_for_in_rounds(self):
+        objects = ["sysDescr.0", "sysName.0", "ifNumber.0"] * 12
+        hops = self.lab.ask("path", "n5", *objects)["hops"]
+        self.assertEqual([hop["name"] for hop in hops], ["n1", "n2", "n3", "n4", "n5"])
+        for hop in hops:
+            self.assertEqual([hop["results"][at]["value"] for at in range(1, len(objects), 3)], [hop["name"]] * 12)
+
+    def test_a_long_path_that_is_cut_is_told_as_far_as_it_goes(self):
+        run(SPLASH, "lab", "impair", self.lab.name, "n50-n51", "--down")
+        self.addCleanup(run, SPLASH, "lab", "impair", self.lab.name, "n50-n51", "--up")
+        done, answer = self.lab.ask("path", "n70", "sysName.0", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        # The kernel of n50, which has no route now, refuses the packet before a program sees it.
+        self.assertEqual([hop["name"] for hop in answer["hops"]], [f"n{i}" for i in range(1, 50)])
+        self.assertFalse(answer["complete"])
+        self.assertIn("n50", answer["error"]["detail"])
 
 
 if __name__ == "__main__":

@@ -42,13 +42,17 @@ public:
     /// `agent` as net-snmp takes it: "10.0.0.5", "udp6:[2001:db8::1]:161".
     void get(const std::string& agent, const std::vector<Oid>& oids, Done done);
     void get_next(const std::string& agent, const std::vector<Oid>& oids, Done done);
-    /// Up to `most` rows of objects that follow `oids`, one of each a row.
+    /// Up to `most` rows of objects that follow `oids`, one of each a row; by SNMPv1, which has no GETBULK,
+    /// one row.
     void get_bulk(const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
 
     /// Writes all or, refused, none. net-snmp repeats it after a timeout as it does a question: give "-r",
     /// "0".
     /// @error BadInput  through `done`: a value that is none of its type.
     void set(const std::string& agent, const std::vector<SetBind>& binds, Done done);
+    /// As set(), but an agent's refusal is an answer, too: bindings whose value is the exception of its
+    /// error-status.
+    void try_set(const std::string& agent, const std::vector<SetBind>& binds, Done done);
 
     /// Sends what is queued and waits until every request has ended.
     /// @error System  the wait itself failed.

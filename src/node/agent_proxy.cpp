@@ -10,14 +10,6 @@ using isa::Exc;
 
 constexpr std::uint32_t kTooBig = 1;  // RFC 3416: error-status
 
-std::size_t octets_of(const MibBinding& binding) {
-    const auto* const text = std::get_if<isa::Str>(&binding.value);
-    const auto* const oid = std::get_if<Oid>(&binding.value);
-    return binding.oid.subids().size() + (text != nullptr  ? text->octets.size()
-                                          : oid != nullptr ? oid->subids().size()
-                                                           : isa::kWordSize);
-}
-
 /// A response says which objects it is about; an agent that answers about others is wrong or is none.
 bool is_answer_to(const MibRequest& request, const std::vector<MibBinding>& answer) {
     const std::vector<MibBinding>& asked = request.bindings;
@@ -50,6 +42,14 @@ MibResult checked(const MibRequest& request, MibResult result) {
 }
 
 }  // namespace
+
+std::size_t octets_of(const MibBinding& binding) {
+    const auto* const text = std::get_if<isa::Str>(&binding.value);
+    const auto* const oid = std::get_if<Oid>(&binding.value);
+    return binding.oid.to_ber().size() + (text != nullptr  ? text->octets.size()
+                                          : oid != nullptr ? oid->to_ber().size()
+                                                           : isa::kWordSize);
+}
 
 const AgentRule* AgentProxy::rule_for(const IpAddress& agent) const {
     if (agent.is_unspecified() || agent.is_multicast() || agent.is_broadcast() ||

@@ -13,6 +13,9 @@
 
 namespace splash::node {
 
+/// What its name and value take in a packet, without words that refer to them.
+[[nodiscard]] std::size_t octets_of(const MibBinding& binding);
+
 class AgentProxy {
 public:
     /// Of all that may be outstanding one principal gets this part, so that the others find room.

@@ -1,6 +1,7 @@
 #include "agent_proxy.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace splash::node {
@@ -72,29 +73,22 @@ void AgentProxy::ask(std::string_view principal, const IpAddress& agent, const M
         answered(Exc::OutOfRange);
         return;
     }
-    const std::string name(principal);
-    std::size_t& own = outstanding_->by_principal[name];
-    if (outstanding_->in_all >= config_.max_proxied ||
-        own >= std::max<std::size_t>(config_.max_proxied / kShares, 1)) {
+    if (!outstanding_->has_room(principal, config_.max_proxied)) {
         answered(Exc::QuotaUsedUp);
         return;
     }
-    ++outstanding_->in_all;
-    ++own;
+    outstanding_->take(principal);
     ++counters_.proxied;
     // The program hears "timed out" from us and not from its parking place: there is time left to go on in.
     const auto patience = std::min(rule->timeout, config_.park_timeout * 9 / 10);
     ports_.agents.ask(agent, *rule, patience, request,
-                      [this, name, request, answered = std::move(answered),
+                      [this, name = std::string(principal), request, answered = std::move(answered),
                        weak = std::weak_ptr(outstanding_)](MibResult result) {
                           const auto outstanding = weak.lock();
                           if (outstanding == nullptr) {
                               return;  // the node is gone, and whom to tell with it
                           }
-                          --outstanding->in_all;
-                          if (--outstanding->by_principal[name] == 0) {
-                              outstanding->by_principal.erase(name);
-                          }
+                          outstanding->give_back(name);
                           const auto* const failure = std::get_if<Exc>(&result);
                           if (failure != nullptr && *failure == Exc::TimedOut) {
                               ++counters_.proxied_timeouts;

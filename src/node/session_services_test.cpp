@@ -77,7 +77,7 @@ TEST_F(SessionTest, SeveralVariablesAreOneGet) {
     ASSERT_EQ(world.requests[0].bindings.size(), 2U);
     EXPECT_EQ(world.requests[0].bindings[0].oid, oid(kName));
     EXPECT_EQ(world.requests[0].bindings[1].oid, oid(kContact));
-    EXPECT_EQ(world.users, (std::vector<MibUser>{{"operator", MibUser::Level::AuthPriv}}));
+    EXPECT_EQ(world.users, (std::vector<MibUser>{{"operator", MibUser::Level::AuthPriv, "local"}}));
 }
 
 TEST_F(SessionTest, WhatIsLeftOutIsAGetOfTheOwnAgent) {

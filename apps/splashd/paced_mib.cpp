@@ -1,5 +1,6 @@
 #include "paced_mib.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,7 +11,7 @@ void PacedMib::ask(const node::MibUser& user, node::MibRequest request, Answered
     if (waiting_.empty() && used_ < kShareOfTurn) {
         hand_on(user, std::move(request), std::move(answered));
     } else {
-        waiting_.push_back({user, std::move(request), std::move(answered), clock_.now() + patience_});
+        wait({user, std::move(request), std::move(answered), clock_.now() + patience_});
     }
 }
 
@@ -22,14 +23,36 @@ isa::Value PacedMib::notify(const Oid& notification, const isa::Value& value) {
 void PacedMib::begin_turn() {
     used_ = {};
     while (!waiting_.empty() && used_ < kShareOfTurn) {
-        Waiting next = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (next.deadline <= clock_.now()) {
-            next.answered(isa::Exc::TimedOut);
+        Waiting first = next();
+        if (first.deadline <= clock_.now()) {
+            first.answered(isa::Exc::TimedOut);
         } else {
-            hand_on(next.user, std::move(next.request), std::move(next.answered));
+            hand_on(first.user, std::move(first.request), std::move(first.answered));
         }
     }
+}
+
+void PacedMib::wait(Waiting waiting) {
+    const auto queue = std::ranges::find_if(waiting_, [&waiting](const Queue& of_one) {
+        return of_one.front().user.principal == waiting.user.principal;
+    });
+    if (queue == waiting_.end()) {
+        waiting_.emplace_back().push_back(std::move(waiting));
+    } else {
+        queue->push_back(std::move(waiting));
+    }
+}
+
+/// Takes the first request of whose turn it is; what else that principal waits for goes behind the others.
+PacedMib::Waiting PacedMib::next() {
+    Queue queue = std::move(waiting_.front());
+    waiting_.pop_front();
+    Waiting first = std::move(queue.front());
+    queue.pop_front();
+    if (!queue.empty()) {
+        waiting_.push_back(std::move(queue));
+    }
+    return first;
 }
 
 bool PacedMib::was_used() {

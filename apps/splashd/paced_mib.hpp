@@ -9,9 +9,10 @@
 namespace splash::splashd {
 
 /// Hands requests on to the agent until they have kept it busy for a share of the turn. What is asked then
-/// waits, in the order it came, for the turns to come; so does the packet that asked. Some objects take
-/// net-snmp milliseconds each (ipAddrTable has the kernel tell all addresses for every row), and a program
-/// may ask for hundreds: without the share, nobody else would be answered meanwhile.
+/// waits for the turns to come, so does the packet that asked: one request of each principal in turn, those
+/// of one in the order they came. Some objects take net-snmp milliseconds each (ipAddrTable has the kernel
+/// tell all addresses for every row), and a program may ask for hundreds: without the share, nobody else
+/// would be answered meanwhile, and without the turns no program of anybody else.
 class PacedMib final : public node::Mib {
 public:
     static constexpr std::chrono::milliseconds kShareOfTurn{2};
@@ -38,13 +39,18 @@ private:
         Answered answered;
         node::Instant deadline;
     };
+    /// Of one principal, in the order they came; never empty.
+    using Queue = std::deque<Waiting>;
+
+    void wait(Waiting waiting);
+    [[nodiscard]] Waiting next();
 
     void hand_on(const node::MibUser& user, node::MibRequest request, Answered answered);
 
     node::Mib& agent_;
     node::Clock& clock_;
     std::chrono::milliseconds patience_;
-    std::deque<Waiting> waiting_;  ///< the node bounds it: no more calls than may be parked
+    std::deque<Queue> waiting_;  ///< whose turn it is first; the node bounds it: so many may be parked
     std::chrono::nanoseconds used_{0};
     bool was_used_ = false;
 };

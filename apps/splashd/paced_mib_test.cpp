@@ -38,12 +38,13 @@ public:
 
 class PacedMibTest : public ::testing::Test {
 protected:
-    void ask(const char* oid) {
+    void ask(const char* oid, const char* principal = "local") {
         const std::string name = oid;
-        mib.get({.name = "reader"}, *Oid::parse(oid), [this, name](const node::MibBinding& reply) {
-            const bool is_late = reply.value == isa::Value(isa::Exc::TimedOut);
-            answers.push_back(name + (is_late ? " too late" : ""));
-        });
+        mib.get({.name = "reader", .principal = principal}, *Oid::parse(oid),
+                [this, name](const node::MibBinding& reply) {
+                    const bool is_late = reply.value == isa::Value(isa::Exc::TimedOut);
+                    answers.push_back(name + (is_late ? " too late" : ""));
+                });
     }
 
     SlowAgent agent;
@@ -74,6 +75,46 @@ TEST_F(PacedMibTest, BehindItsShareOfATurnWhatIsAskedWaitsInOrder) {
     EXPECT_FALSE(mib.has_waiting());
 }
 
+TEST_F(PacedMibTest, WhoWaitsForMuchDoesNotKeepOthersWaiting) {
+    agent.cost = 3ms;
+    for (const char* oid : {".1.1", ".1.2", ".1.3", ".1.4", ".1.5"}) {
+        ask(oid, "10.0.0.0/8");
+    }
+    ask(".2.1");
+    ask(".2.2");
+    ask(".3.1", "192.0.2.0/24");
+    while (mib.has_waiting()) {
+        mib.begin_turn();
+    }
+    EXPECT_THAT(answers, ElementsAre(".1.1", ".1.2", ".2.1", ".3.1", ".1.3", ".2.2", ".1.4", ".1.5"));
+}
+
+TEST_F(PacedMibTest, AnAnswerThatAsksAgainWaitsForTheOthersTurns) {
+    agent.cost = 3ms;
+    ask(".1.1");
+    mib.get({.name = "walker", .principal = "10.0.0.0/8"}, *Oid::parse(".1.2"),
+            [this](const node::MibBinding&) { ask(".1.5", "10.0.0.0/8"); });
+    ask(".1.3");
+    ask(".1.4", "10.0.0.0/8");
+    while (mib.has_waiting()) {
+        mib.begin_turn();
+    }
+    EXPECT_THAT(answers, ElementsAre(".1.1", ".1.3", ".1.4", ".1.5"));
+}
+
+TEST_F(PacedMibTest, WhatOneWaitsForTooLongIsAnsweredThoughOthersAreAsked) {
+    agent.cost = 3ms;
+    ask(".1.1");
+    ask(".1.2", "10.0.0.0/8");
+    ask(".1.3", "10.0.0.0/8");
+    agent.time += 999ms;
+    ask(".2.1");
+    while (mib.has_waiting()) {
+        mib.begin_turn();
+    }
+    EXPECT_THAT(answers, ElementsAre(".1.1", ".1.2", ".2.1", ".1.3 too late"));
+}
+
 TEST_F(PacedMibTest, ATurnHandsOnOneRequestHoweverLongItTakes) {
     agent.cost = 50ms;
     for (const char* oid : {".1.1", ".1.2", ".1.3"}) {
@@ -97,7 +138,7 @@ TEST_F(PacedMibTest, WhatIsAskedWhileOthersWaitDoesNotOvertake) {
 TEST_F(PacedMibTest, AnAnswerMayAskAgain) {
     agent.cost = 3ms;
     ask(".1.1");
-    mib.get({.name = "walker"}, *Oid::parse(".1.2"), [this](const node::MibBinding&) {
+    mib.get({.name = "walker", .principal = "local"}, *Oid::parse(".1.2"), [this](const node::MibBinding&) {
         answers.emplace_back(".1.2");
         ask(".1.3");
     });

@@ -1,6 +1,7 @@
 #include "agent_proxy.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace splash::node {
@@ -9,14 +10,6 @@ namespace {
 using isa::Exc;
 
 constexpr std::uint32_t kTooBig = 1;  // RFC 3416: error-status
-
-std::size_t octets_of(const MibBinding& binding) {
-    const auto* const text = std::get_if<isa::Str>(&binding.value);
-    const auto* const oid = std::get_if<Oid>(&binding.value);
-    return binding.oid.subids().size() + (text != nullptr  ? text->octets.size()
-                                          : oid != nullptr ? oid->subids().size()
-                                                           : isa::kWordSize);
-}
 
 /// A response says which objects it is about; an agent that answers about others is wrong or is none.
 bool is_answer_to(const MibRequest& request, const std::vector<MibBinding>& answer) {
@@ -51,6 +44,14 @@ MibResult checked(const MibRequest& request, MibResult result) {
 
 }  // namespace
 
+std::size_t octets_of(const MibBinding& binding) {
+    const auto* const text = std::get_if<isa::Str>(&binding.value);
+    const auto* const oid = std::get_if<Oid>(&binding.value);
+    return binding.oid.to_ber().size() + (text != nullptr  ? text->octets.size()
+                                          : oid != nullptr ? oid->to_ber().size()
+                                                           : isa::kWordSize);
+}
+
 const AgentRule* AgentProxy::rule_for(const IpAddress& agent) const {
     if (agent.is_unspecified() || agent.is_multicast() || agent.is_broadcast() ||
         ports_.topology.is_broadcast(agent)) {
@@ -72,29 +73,22 @@ void AgentProxy::ask(std::string_view principal, const IpAddress& agent, const M
         answered(Exc::OutOfRange);
         return;
     }
-    const std::string name(principal);
-    std::size_t& own = outstanding_->by_principal[name];
-    if (outstanding_->in_all >= config_.max_proxied ||
-        own >= std::max<std::size_t>(config_.max_proxied / kShares, 1)) {
+    if (!outstanding_->has_room(principal, config_.max_proxied)) {
         answered(Exc::QuotaUsedUp);
         return;
     }
-    ++outstanding_->in_all;
-    ++own;
+    outstanding_->take(principal);
     ++counters_.proxied;
     // The program hears "timed out" from us and not from its parking place: there is time left to go on in.
     const auto patience = std::min(rule->timeout, config_.park_timeout * 9 / 10);
     ports_.agents.ask(agent, *rule, patience, request,
-                      [this, name, request, answered = std::move(answered),
+                      [this, name = std::string(principal), request, answered = std::move(answered),
                        weak = std::weak_ptr(outstanding_)](MibResult result) {
                           const auto outstanding = weak.lock();
                           if (outstanding == nullptr) {
                               return;  // the node is gone, and whom to tell with it
                           }
-                          --outstanding->in_all;
-                          if (--outstanding->by_principal[name] == 0) {
-                              outstanding->by_principal.erase(name);
-                          }
+                          outstanding->give_back(name);
                           const auto* const failure = std::get_if<Exc>(&result);
                           if (failure != nullptr && *failure == Exc::TimedOut) {
                               ++counters_.proxied_timeouts;

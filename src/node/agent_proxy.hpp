@@ -2,21 +2,21 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "node/config.hpp"
 #include "node/counters.hpp"
 #include "node/ports.hpp"
+#include "shares.hpp"
 
 namespace splash::node {
 
+/// What its name and value take in a packet, without words that refer to them.
+[[nodiscard]] std::size_t octets_of(const MibBinding& binding);
+
 class AgentProxy {
 public:
-    /// Of all that may be outstanding one principal gets this part, so that the others find room.
-    static constexpr std::size_t kShares = 4;
     /// Names and values of one answer, in octets; more is error-status tooBig.
     static constexpr std::size_t kMaxAnswer = std::size_t{8} * 1024;
 
@@ -31,15 +31,10 @@ public:
              Mib::Answered answered);
 
 private:
-    struct Outstanding {
-        std::size_t in_all = 0;
-        std::map<std::string, std::size_t, std::less<>> by_principal;
-    };
-
     const Config& config_;
     const Ports& ports_;
     Counters& counters_;
-    std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();  ///< answers hold it weakly
+    std::shared_ptr<Shares> outstanding_ = std::make_shared<Shares>();  ///< answers hold it weakly
 };
 
 }  // namespace splash::node

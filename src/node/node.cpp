@@ -103,7 +103,7 @@ void Node::State::reconfigure(Config config) {
 Gauges Node::State::gauges() const {
     return {.parked_now = static_cast<std::uint32_t>(parked_.size()),
             .queued_now = static_cast<std::uint32_t>(to_self_.size()),
-            .calls_in_flight = static_cast<std::uint32_t>(calls_in_flight_),
+            .calls_in_flight = static_cast<std::uint32_t>(calls_in_flight_.in_all()),
             .dictionary_entries = static_cast<std::uint32_t>(dictionary_.entries()),
             .dictionary_octets = static_cast<std::uint32_t>(dictionary_.octets())};
 }
@@ -200,21 +200,22 @@ std::variant<vm::ServiceResults, vm::Pending> Node::State::call(Running& running
         return refuse_call(running, service, Exc::NotPermitted);
     }
     // Counted until the answer comes, which may be long after the packet gave up waiting: what the agent
-    // still works on is bounded, too.
-    if (calls_in_flight_ >= config_.max_parked) {
+    // still works on is bounded, too. What answers at once takes no place from anybody.
+    if (service.when == When::Later && !calls_in_flight_.has_room(principal.name, config_.max_parked)) {
         ++counters_.drop_quota;
         return refuse_call(running, service, Exc::QuotaUsedUp);
     }
-    ++calls_in_flight_;
+    calls_in_flight_.take(principal.name);
     const auto token = static_cast<CallToken>(next_token_++);
     const auto state = std::make_shared<Call>();
     service.set->start(service, arguments, caller_of(running),
-                       [state, token, node = std::weak_ptr(self_)](vm::ServiceResults results) {
+                       [state, token, principal = running.principal,
+                        node = std::weak_ptr(self_)](vm::ServiceResults results) {
                            const auto alive = node.lock();
                            if (alive == nullptr) {
                                return;
                            }
-                           --(*alive)->calls_in_flight_;
+                           (*alive)->calls_in_flight_.give_back(principal->name);
                            if (!state->has_returned) {
                                state->results = std::move(results);
                            } else {
@@ -264,6 +265,7 @@ void Node::State::step() {
     }
     ToSelf next = std::move(to_self_.front());
     to_self_.pop_front();
+    queued_.give_back(next.principal->name);
     const auto parsed = isa::parse_header(next.buffer.packet());
     SPLASH_ASSERT(std::holds_alternative<Header>(parsed), "a node sends itself well-formed packets only");
     if (next.buffer.packet().size() > config_.workspace) {

@@ -68,7 +68,7 @@ TEST_F(NodeTest, GuestMayReadAndNotWrite) {
                .bound(9)
                .wire());
     ASSERT_EQ(world.users.size(), 1U);
-    EXPECT_EQ(world.users[0], (MibUser{"guest", MibUser::Level::NoAuth}));
+    EXPECT_EQ(world.users[0], (MibUser{"guest", MibUser::Level::NoAuth, "10.0.0.0/8"}));
     // What snmp_setsingle answers comes home with the packet.
     arrive(Program()
                .push("sysContact.0")

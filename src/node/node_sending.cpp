@@ -54,8 +54,8 @@ vm::RouteAnswer Node::State::route(const Running& running, const IpAddress& to, 
         if (who.is_homecoming) {
             return Exc::NotPermitted;  // it is home: what would it loop for?
         }
-        return to_self_.size() < config_.max_queued ? vm::RouteAnswer(vm::Way{config_.workspace})
-                                                    : vm::RouteAnswer(Exc::QuotaUsedUp);
+        return queued_.has_room(who.name, config_.max_queued) ? vm::RouteAnswer(vm::Way{config_.workspace})
+                                                              : vm::RouteAnswer(Exc::QuotaUsedUp);
     }
     const Carriage carriage = carriage_to(to, travel);
     const auto way = topology.route(to);
@@ -91,6 +91,7 @@ void Node::State::emit(const Running& running, const IpAddress& to, vm::Travel t
                               .source = ports_.topology.primary_address(to.version()),
                               .destination = to,
                               .udp_from = {}};
+        queued_.take(running.principal->name);
         to_self_.push_back({std::move(buffer), arrival, running.principal});
         return;
     }

@@ -19,6 +19,7 @@
 #include "reports.hpp"
 #include "requests.hpp"
 #include "session_services.hpp"
+#include "shares.hpp"
 #include "vm/execution.hpp"
 #include "wire/frames.hpp"
 
@@ -126,9 +127,10 @@ private:
     SessionServices session_services_;
     ReportLimiter limiter_;
     std::deque<ToSelf> to_self_;
+    Shares queued_;  ///< whose they are
     std::unordered_map<CallToken, std::unique_ptr<Running>> parked_;
     std::deque<std::pair<Instant, CallToken>> park_deadlines_;  ///< the earliest first
-    std::size_t calls_in_flight_ = 0;                           ///< services started that have not answered
+    Shares calls_in_flight_;                                    ///< services started that have not answered
     std::uint64_t next_token_ = 1;
     CallToken last_call_{};  ///< of the call that made the running execution park
     /// Answers may outlive the node; they hold this weakly.

@@ -13,7 +13,7 @@ TEST_F(NodeTest, LocalClientGetsAValueOfTheMibUnderItsUser) {
     inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
     EXPECT_EQ(delivered(), std::vector<Value>{isa::Str{"r1"}});
     ASSERT_EQ(world.users.size(), 1U);
-    EXPECT_EQ(world.users[0], (MibUser{"operator", MibUser::Level::AuthPriv}));
+    EXPECT_EQ(world.users[0], (MibUser{"operator", MibUser::Level::AuthPriv, "local"}));
     const auto accepted = frames_to<wire::Accepted>(kClient);
     ASSERT_EQ(accepted.size(), 1U);
     EXPECT_EQ(accepted[0].tag, 99U);
@@ -96,15 +96,69 @@ TEST_F(NodeTest, ShorterParkTimeoutIsNotHeldUpByAnOlderLongerOne) {
     EXPECT_EQ(node.counters().park_timeouts, 2U);
 }
 
-TEST_F(NodeTest, ParkingIsLimited) {
+TEST_F(NodeTest, OnePrincipalParksAQuarterOfWhatMayBeParked) {
     Config c = config();
-    c.max_parked = 2;
+    c.max_parked = 8;
     node.reconfigure(c);
     world.mib_answers_later = true;
+    const Program asking = Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0);
+    Program from_afar = asking;
+    from_afar.from(kFar).bound(9);
     for (int i = 0; i < 3; ++i) {
-        inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
+        arrive(from_afar.wire());
     }
+    EXPECT_EQ(node.gauges().parked_now, 2U);
+    EXPECT_EQ(node.counters().drop_quota, 1U);
+    // Somebody else still may, also while the first one's packets gave up and the agent works on.
+    inject(asking);
+    EXPECT_EQ(node.gauges().parked_now, 3U);
+    world.time += 6s;
+    node.expire();
+    arrive(from_afar.wire());
+    EXPECT_EQ(node.gauges().parked_now, 0U);
+    EXPECT_EQ(node.gauges().calls_in_flight, 3U);
+    // And who was answered may again.
+    world.waiting[0].second(world.waiting[0].first);
+    arrive(from_afar.wire());
+    EXPECT_EQ(node.gauges().parked_now, 1U);
+}
+
+TEST_F(NodeTest, ParkingIsLimited) {
+    Config c = config();
+    c.max_parked = 1;
+    node.reconfigure(c);
+    world.mib_answers_later = true;
+    arrive(Program().push("sysName.0").calls("snmp_getsingle").from(kFar).bound(9).wire());
+    inject(Program().push("sysName.0").calls("snmp_getsingle").op(Opcode::Demuxi, 0));
     EXPECT_EQ(delivered(), std::vector<Value>{Exc::QuotaUsedUp});
+}
+
+TEST_F(NodeTest, WhatAnswersAtOnceIsNotRefusedForWhatIsParked) {
+    Config c = config();
+    c.max_parked = 1;
+    node.reconfigure(c);
+    world.mib_answers_later = true;
+    inject(Program().push("sysName.0").calls("snmp_getsingle"));
+    inject(Program().push("name").calls("node_info").op(Opcode::Demuxi, 0));
+    EXPECT_EQ(delivered(), std::vector<Value>{isa::Str{"n1"}});
+}
+
+TEST_F(NodeTest, OnePrincipalQueuesAQuarterOfWhatANodeSendsToItself) {
+    Config c = config();
+    c.max_queued = 8;
+    node.reconfigure(c);
+    const Program again = Program().push(0).push(0).push(1).push(kSelf).op(Opcode::Send).op(Opcode::Exit);
+    Program from_afar = again;
+    from_afar.from(kFar).bound(9);
+    for (int i = 0; i < 3; ++i) {
+        arrive(from_afar.wire());
+    }
+    EXPECT_EQ(node.gauges().queued_now, 2U);
+    inject(again);
+    EXPECT_EQ(node.gauges().queued_now, 3U) << "somebody else still may";
+    node.step();
+    arrive(from_afar.wire());
+    EXPECT_EQ(node.gauges().queued_now, 3U) << "and who has room again";
 }
 
 TEST_F(NodeTest, NoRouteWhereNoCarrierCanSend) {

@@ -13,7 +13,7 @@ Principal local_principal(const Config& config) {
                 .max_bound = config.max_bound,
                 .is_authenticated = true};
     if (!config.local_user.empty()) {
-        p.mib_user = MibUser{config.local_user, MibUser::Level::AuthPriv};
+        p.mib_user = MibUser{config.local_user, MibUser::Level::AuthPriv, p.name};
     }
     return p;
 }
@@ -26,7 +26,7 @@ Principal allowed_principal(const AllowRule& rule) {
                 .is_authenticated = false};
     if (!rule.snmp_user.empty()) {
         // Nothing has proved who sent this, and VACM shall know: only `noauth` access lines match.
-        p.mib_user = MibUser{rule.snmp_user, MibUser::Level::NoAuth};
+        p.mib_user = MibUser{rule.snmp_user, MibUser::Level::NoAuth, p.name};
     }
     return p;
 }

@@ -39,11 +39,6 @@ std::optional<MibRequest> request_of(std::int64_t argument) {
     return number > 0xffU ? std::nullopt : std::optional(request);
 }
 
-std::size_t octets_of(const Oid& oid, const Value& value) {
-    const auto* const text = std::get_if<isa::Str>(&value);
-    return oid.subids().size() + (text != nullptr ? text->octets.size() : isa::kWordSize);
-}
-
 vm::ServiceResults results_of(MibOperation operation, MibResult result) {
     if (const auto* const failure = std::get_if<Exc>(&result)) {
         return *failure;
@@ -102,7 +97,7 @@ public:
             return;
         }
         MibBinding binding{std::move(*oid), value == nullptr ? Value{} : *value};
-        octets_ += octets_of(binding.oid, binding.value);
+        octets_ += octets_of(binding);
         if (request_.bindings.size() == kMaxVariables || octets_ > kMaxOctets) {
             fail(Exc::QuotaUsedUp);
             return;

@@ -15,6 +15,13 @@ const IpAddress kAgent = *IpAddress::parse("192.0.2.7");
 const char* const kName = "sysName.0";
 const char* const kContact = "sysContact.0";
 
+const Oid kLargeOid = [] {
+    std::vector<std::uint32_t> subids(Oid::kMaxLength, 0xffffffff);
+    subids[0] = 1;
+    subids[1] = 3;
+    return *Oid::from_subids(subids);
+}();
+
 Oid oid(std::string_view name) {
     return *oid_from_name(name);
 }
@@ -70,7 +77,7 @@ TEST_F(SessionTest, SeveralVariablesAreOneGet) {
     ASSERT_EQ(world.requests[0].bindings.size(), 2U);
     EXPECT_EQ(world.requests[0].bindings[0].oid, oid(kName));
     EXPECT_EQ(world.requests[0].bindings[1].oid, oid(kContact));
-    EXPECT_EQ(world.users, (std::vector<MibUser>{{"operator", MibUser::Level::AuthPriv}}));
+    EXPECT_EQ(world.users, (std::vector<MibUser>{{"operator", MibUser::Level::AuthPriv, "local"}}));
 }
 
 TEST_F(SessionTest, WhatIsLeftOutIsAGetOfTheOwnAgent) {
@@ -197,6 +204,23 @@ TEST_F(SessionTest, ARequestHasRoomForEightKibibytes) {
     EXPECT_TRUE(world.requests.empty());
 }
 
+TEST_F(SessionTest, NamesAndObjectIdentifiersCountAsTheOctetsTheyAre) {
+    constexpr int kMany = 14;  // of 636 octets each, and of no more than 128 sub-identifiers
+    Program names;
+    Program values;
+    for (int i = 0; i < kMany; ++i) {
+        names.data(kLargeOid);
+        values.data(kLargeOid);
+    }
+    for (int i = 0; i < kMany; ++i) {
+        names.calls("snmp_pdu_addvar_null");
+        values.push(kName).op(Opcode::Swap).calls("snmp_pdu_addvar_withvalue");
+    }
+    EXPECT_EQ(run(names.calls("snmp_send")), std::vector<Value>{Exc::QuotaUsedUp});
+    EXPECT_EQ(run(values.calls("snmp_send")), std::vector<Value>{Exc::QuotaUsedUp});
+    EXPECT_TRUE(world.requests.empty());
+}
+
 TEST_F(SessionTest, WithoutTheRightsNothingIsAsked) {
     Config c = proxying();
     c.local_rights = {.read = true, .write = false, .send = true};
@@ -320,6 +344,14 @@ TEST_F(SessionTest, SnmpV1HasNoGetBulk) {
 TEST_F(SessionTest, AnAnswerTooBigForAProgramIsTooBig) {
     inject(proxied_get());
     answer(0, std::vector<MibBinding>{{oid(kName), isa::Str{std::string(AgentProxy::kMaxAnswer, 'x')}}});
+    EXPECT_EQ(delivered(), std::vector<Value>{snmp_error(1)});
+}
+
+TEST_F(SessionTest, AnAnswerOfLongNamesIsTooBig) {
+    Program program;
+    program.push(kAgent).calls("snmp_init_ip").push(165 + (64 << 8)).calls("snmp_pdu_init");
+    inject(ask_for(program, {kName}).calls("snmp_send").op(Opcode::Demuxall, 0));
+    answer(0, std::vector<MibBinding>(60, {kLargeOid, number(1)}));
     EXPECT_EQ(delivered(), std::vector<Value>{snmp_error(1)});
 }
 

@@ -77,6 +77,7 @@ private:
         int tries = 1;
         Pdu request;  ///< waits for the agent's engine id; null once sent
         bool knows_engine = false;
+        std::shared_ptr<const LocalizedUser> user;  ///< of SNMPv3, once the engine is known
         Continuation then;
         std::optional<Response> response;
         Session session;  ///< ends first: net-snmp knows the rest
@@ -216,7 +217,8 @@ void RemoteAgents::State::send_request(Exchange& exchange) {
     const auto left = std::chrono::duration_cast<microseconds>(exchange.end - steady_clock::now());
     session.timeout = std::max(1L, static_cast<long>(left.count()) / exchange.tries);
     errno = 0;
-    if (!usm_.take_engine(session)) {
+    exchange.user = usm_.take_engine(session);
+    if (exchange.user == nullptr) {
         exchange.response = Response{Exc::ServiceFailed, {}};
     } else if (!send(exchange, std::move(exchange.request))) {
         exchange.response = Response{exception_of(errno), {}};

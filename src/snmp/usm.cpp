@@ -4,6 +4,14 @@
 
 namespace splash::snmp {
 
+void LocalizedUser::forget() const {
+    const auto* const engine = reinterpret_cast<const u_char*>(engine_.data());
+    if (usmUser* const known = usm_get_user(engine, engine_.size(), name_.c_str())) {
+        usm_remove_user(known);
+        usm_free_user(known);
+    }
+}
+
 const Usm::Key* Usm::key_of(const oid* hash, std::size_t hash_size, const std::string& password) {
     const auto [at, is_new] = keys_.try_emplace({{hash, hash + hash_size}, password});
     Key& key = at->second;
@@ -69,23 +77,23 @@ Pdu Usm::discovery() {
     return pdu;
 }
 
-bool Usm::take_engine(netsnmp_session& session) {
+std::shared_ptr<const LocalizedUser> Usm::take_engine(netsnmp_session& session) {
     std::array<u_char, MAX_ENGINEID_LENGTH> own{};
     const std::size_t own_size = snmpv3_get_engineID(own.data(), own.size());
     const std::string engine(reinterpret_cast<const char*>(session.securityEngineID),
                              session.securityEngineIDLen);
-    if (engine.empty() || engine == std::string(reinterpret_cast<const char*>(own.data()), own_size) ||
-        (engines_.size() == kMaxEngines && !engines_.contains(engine))) {
-        return false;
+    if (engine.empty() || engine == std::string(reinterpret_cast<const char*>(own.data()), own_size)) {
+        return nullptr;
     }
-    engines_.insert(engine);
-    // Whom net-snmp knows already keeps the keys it has, also when the settings have changed.
-    if (usmUser* const known =
-            usm_get_user(session.securityEngineID, session.securityEngineIDLen, session.securityName)) {
-        usm_remove_user(known);
-        usm_free_user(known);
+    std::erase_if(users_, [](const auto& user) { return user.second.expired(); });
+    auto& held = users_[{engine, session.securityName}];
+    auto user = held.lock();
+    if (user == nullptr) {
+        user = std::make_shared<const LocalizedUser>(engine, session.securityName);
+        held = user;
     }
-    return create_user_from_session(&session) == SNMPERR_SUCCESS;
+    user->forget();  // net-snmp would keep the keys it has, also when the settings have changed
+    return create_user_from_session(&session) == SNMPERR_SUCCESS ? user : nullptr;
 }
 
 }  // namespace splash::snmp

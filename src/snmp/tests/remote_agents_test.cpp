@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "agent_process.hpp"
@@ -47,6 +48,70 @@ bool has_ipv6() {
     close(fd);
     return is_there;
 }
+
+std::string tlv(unsigned char tag, const std::string& content) {
+    EXPECT_LT(content.size(), 128U) << "a short length is enough here";
+    return std::string{static_cast<char>(tag), static_cast<char>(content.size())} + content;
+}
+
+/// The INTEGER msgID of an SNMPv3 message (RFC 3412, section 6), tag and length included.
+std::string message_id(const std::string& message) {
+    const auto into_sequence = [&message](std::size_t at) {
+        const auto length = static_cast<unsigned char>(message.at(at + 1));
+        return at + 2 + ((length & 0x80U) != 0 ? length & 0x7fU : 0U);
+    };
+    const std::size_t at = into_sequence(into_sequence(0) + 3);  // behind the version
+    return message.substr(at, 2 + static_cast<unsigned char>(message.at(at + 1)));
+}
+
+/// Whatever it is asked, it answers by a report (RFC 3414, section 4), every second time as another engine.
+class FickleAgent {
+public:
+    FickleAgent() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+    FickleAgent(const FickleAgent&) = delete;
+    FickleAgent& operator=(const FickleAgent&) = delete;
+    ~FickleAgent() { close(fd_); }
+    void service() {
+        std::string question(1500, '\0');
+        sockaddr_in from{};
+        socklen_t size = sizeof from;
+        const auto n = recvfrom(fd_, question.data(), question.size(), MSG_DONTWAIT,
+                                reinterpret_cast<sockaddr*>(&from), &size);
+        if (n > 0) {
+            const std::string answer = report(message_id(question));
+            EXPECT_GT(sendto(fd_, answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size),
+                      0);
+            ++reports;
+        }
+    }
+
+    std::uint16_t port = free_port();
+    int reports = 0;
+
+private:
+    [[nodiscard]] std::string report(const std::string& id) const {
+        const std::string engine =
+            tlv(0x04, "\x80" + std::string(7, 'e') + static_cast<char>('a' + reports / 2));
+        const std::string nothing = tlv(0x04, "");
+        const std::string zero = tlv(0x02, std::string(1, '\0'));
+        const std::string usm_stats_unknown_engine_ids("\x2b\x06\x01\x06\x03\x0f\x01\x01\x04\x00", 10);
+        const std::string header =
+            tlv(0x30, id + tlv(0x02, "\x7f\x7f") + tlv(0x04, std::string(1, '\0')) + tlv(0x02, "\x03"));
+        const std::string security = tlv(0x30, engine + zero + zero + nothing + nothing + nothing);
+        const std::string binding = tlv(0x30, tlv(0x06, usm_stats_unknown_engine_ids) + tlv(0x41, "\x01"));
+        const std::string pdu = tlv(0xa8, zero + zero + zero + tlv(0x30, binding));
+        return tlv(0x30,
+                   tlv(0x02, "\x03") + header + tlv(0x04, security) + tlv(0x30, engine + nothing + pdu));
+    }
+
+    int fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+};
 
 class RemoteAgentsTest : public testing::Test {
 protected:
@@ -123,6 +188,20 @@ protected:
         EXPECT_TRUE(until([&result] { return result.has_value(); }, turn));
         return result.value_or(Exc::EndOfMibView);
     }
+    /// How many users the agent in this process knows, its own and those of other engines: usmUserTable.
+    static std::size_t known_users() {
+        const Oid status = *Oid::parse("1.3.6.1.6.3.15.1.2.2.1.13");
+        MibRequest request = get({status});
+        request.operation = MibOperation::GetBulk;
+        request.max_repetitions = 64;
+        const MibResult result = ask(request);
+        const auto* const rows = std::get_if<std::vector<MibBinding>>(&result);
+        EXPECT_NE(rows, nullptr);
+        return rows == nullptr
+                   ? 0
+                   : static_cast<std::size_t>(std::ranges::count_if(
+                         *rows, [&](const MibBinding& row) { return row.oid.starts_with(status); }));
+    }
     static std::vector<Value> values(const MibResult& result) {
         if (const auto* const failure = std::get_if<Exc>(&result)) {
             return {*failure};
@@ -191,6 +270,28 @@ TEST_F(RemoteAgentsTest, MayBeAskedAgainFromAnAnswer) {
 TEST_F(RemoteAgentsTest, AnAgentWithOurOwnEngineIdIsRefusedBeforeItsKeysAreMade) {
     EXPECT_EQ(values(ask(get({kSysLocation}), by_user("keeper"))), std::vector<Value>{Exc::ServiceFailed});
     EXPECT_EQ(values(ask(get({kSysLocation}), by_user("stranger"))), std::vector<Value>{Exc::ServiceFailed});
+}
+
+TEST_F(RemoteAgentsTest, WhatEnginesAnAgentClaimsToBeIsNotRemembered) {
+    constexpr int kTimes = 5;
+    const std::size_t before = known_users();
+    EXPECT_GE(before, 1U);
+    FickleAgent fickle;
+    AgentRule rule = by_user("traveller");
+    rule.port = fickle.port;
+    for (int i = 0; i < kTimes; ++i) {
+        std::optional<MibResult> result;
+        remote->ask(kLoopback, rule, 20s, get({kSysLocation}),
+                    [&result](MibResult r) { result = std::move(r); });
+        ASSERT_TRUE(until([&result] { return result.has_value(); },
+                          [&fickle] {
+                              fickle.service();
+                              remote->service();
+                          }));
+        EXPECT_EQ(values(*result), std::vector<Value>{isa::exc_from_snmp_error(16)});
+    }
+    EXPECT_EQ(fickle.reports, 2 * kTimes) << "as five engines";
+    EXPECT_EQ(known_users(), before);
 }
 
 TEST_F(RemoteAgentsTest, ItsEndDropsWhatIsOutstanding) {

@@ -87,7 +87,7 @@ struct Config {
     std::vector<AgentRule> agents;
     std::size_t max_proxied = 64;  ///< requests to them at a time; a quarter for one principal
     double notifications_per_second = 10;
-    std::size_t max_parked = 1024;
+    std::size_t max_parked = 1024;  ///< a quarter for one principal, as of what is queued
     std::size_t max_queued = 1024;  ///< packets this node sent to itself
     std::chrono::milliseconds park_timeout{5000};
     std::chrono::seconds remember{60};  ///< remote clients and outstanding requests

@@ -161,6 +161,7 @@ struct MibUser {
     enum class Level : std::uint8_t { NoAuth = 1, AuthNoPriv = 2, AuthPriv = 3 };
     std::string name;
     Level level = Level::NoAuth;
+    std::string principal{};  ///< who asks under that name: one at a time gets the agent's time
     bool operator==(const MibUser&) const = default;
 };
 

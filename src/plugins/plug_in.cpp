@@ -171,6 +171,9 @@ std::string mistake_in(const splash_service& service) {
                    "\"; it takes up to 16 of the letters i f s a o *, and results may be one and #";
         }
     }
+    if (results.empty()) {
+        return "gives no result, so that no program could see it fail; declare the result \"i\" and give 1";
+    }
     if (service.cost > kMaxCost) {
         return "costs " + std::to_string(service.cost) + ", more than any program has";
     }

@@ -76,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"short_description", "describes service 1 in 8 octets"},
         Mistake{"bad_name", "offers service 1, which has a name that is not 1 to 63 letters, digits and _"},
         Mistake{"bad_signature", "offers service bad, which has the signature \"q\" -> \"i\""},
+        Mistake{"no_result",
+                "offers service bad, which gives no result, so that no program could see it fail"},
         Mistake{"bad_flags", "which has flags 8, some of which this splashd does not know"},
         Mistake{"bad_right", "which needs right 7, which there is not"},
         Mistake{"bad_cost", "which costs 1000001"}, Mistake{"no_meaning", "which lacks arguments, results"},
@@ -161,7 +163,9 @@ TEST_F(PlugIns, InCxxAreOrdinaryFunctions) {
     const Value address = *IpAddress::parse("2001:db8::7");
     EXPECT_EQ(results(ask(functions, "cpp_same_address", {address})), Values{address});
     EXPECT_EQ(results(ask(functions, "cpp_longer", {*Oid::parse("1.3"), 6.0})), Values{*Oid::parse("1.3.6")});
-    EXPECT_EQ(results(ask(functions, "cpp_nothing", {})), Values{});
+    EXPECT_EQ(results(ask(functions, "cpp_nothing", {})), Values{std::int64_t{1}});
+    EXPECT_EQ(find(functions, "cpp_nothing").results, "i");
+    EXPECT_EQ(results(ask(functions, "cpp_not_allowed", {})), Values{Exc::NotPermitted});
     EXPECT_EQ(results(ask(functions, "cpp_no_instance", {})), Values{Exc::NoSuchInstance});
     EXPECT_EQ(results(ask(functions, "cpp_broken", {})), Values{Exc::ServiceFailed});
     EXPECT_EQ(find(functions, "cpp_add").cost, 7U);

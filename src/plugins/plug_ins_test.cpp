@@ -141,12 +141,19 @@ TEST_F(LoadingPlugIns, AnswersDuringTheCallUnlessTheServiceMayBlock) {
     EXPECT_TRUE(plug_ins->close());
 }
 
-TEST_F(LoadingPlugIns, LogsAServiceThatBreaksItsWord) {
+TEST_F(LoadingPlugIns, LogsAServiceThatBreaksItsWordOnceHoweverOftenItIsCalled) {
     take("good");
     load();
-    start("lie", {});
-    EXPECT_EQ(answer, Value(Exc::ServiceFailed));
-    EXPECT_THAT(log.all(), HasSubstr("service lie declares the results \"i\" and gave (\"text\")"));
+    log.lines.clear();
+    for (int n = 0; n < 3; ++n) {
+        answer.reset();
+        start("lie", {});
+        EXPECT_EQ(answer, Value(Exc::ServiceFailed));
+    }
+    start("fail_with", {std::int64_t{1000}});
+    EXPECT_THAT(log.lines,
+                ElementsAre(HasSubstr("service lie declares the results \"i\" and gave (\"text\")"),
+                            HasSubstr("service fail_with failed with 1000")));
 }
 
 }  // namespace

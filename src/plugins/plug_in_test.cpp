@@ -114,6 +114,13 @@ TEST_F(PlugIns, GiveADatasetValueByValueAndHaveItFreed) {
     EXPECT_EQ(results(ask(functions, "datasets", {})), Values{std::int64_t{0}});
 }
 
+TEST_F(PlugIns, HaveADatasetFreedAlsoIfTheyThrow) {
+    const auto functions = load("throwing");
+    EXPECT_EQ(ask(functions, "throw_in_run", {}).complaint, "threw an exception: in run");
+    EXPECT_EQ(ask(functions, "throw_in_last_result", {}).complaint, "threw an exception: in last_result");
+    EXPECT_EQ(results(ask(functions, "datasets", {})), Values{std::int64_t{0}});
+}
+
 TEST_F(PlugIns, CannotGiveWithoutEnd) {
     const auto functions = load("good");
     const Outcome outcome = ask(functions, "count_to", {INT64_MAX});

@@ -95,6 +95,18 @@ TEST_F(LoadingPlugIns, MayBeToldWhich) {
     EXPECT_THAT(log.all(), HasSubstr("there is no snap_svc_absent.so in " + directory));
 }
 
+TEST_F(LoadingPlugIns, RefusesADirectoryThatOthersMayWriteToOnce) {
+    take("good");
+    take("template", SPLASH_EXAMPLES);
+    std::filesystem::permissions(directory, std::filesystem::perms(0777));
+    load();
+    EXPECT_THAT(names(), IsEmpty());
+    ASSERT_EQ(plug_ins->sources().size(), 1U);
+    EXPECT_EQ(plug_ins->sources()[0].path, directory);
+    EXPECT_THAT(log.lines, ElementsAre(::testing::StartsWith(directory + " (owner ")));
+    EXPECT_THAT(log.all(), HasSubstr("mode 0777) is writable by others than root: its services are not"));
+}
+
 TEST_F(LoadingPlugIns, WarnsOfADirectoryThatIsNotThere) {
     Settings settings;
     settings.directory = directory + "/absent";

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 #include "plug_ins_for_test.hpp"
 
 namespace splash::plugins {
@@ -182,6 +186,22 @@ TEST_F(PlugIns, InCxxAreOrdinaryFunctions) {
     EXPECT_EQ(find(functions, "cpp_measure").right, node::Right::Read);
     EXPECT_EQ(find(functions, "cpp_subids").right, node::Right::Write);
     EXPECT_TRUE(find(functions, "cpp_same_address").may_block);
+}
+
+TEST(Rights, AreInTheDocumentAsTheHeaderHasThem) {
+    const auto read = [](const char* path) {
+        std::ifstream in(path);
+        return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    };
+    const std::string document = read(SPLASH_SOURCE_DIR "/docs/services-plugins.md");
+    const std::string header = read(SPLASH_SOURCE_DIR "/src/plugins/include/splash/service.h");
+    const std::regex with_meaning("#define (SPLASH_RIGHT_\\w+) \\dU +/\\* (.+) \\*/");
+    int rights = 0;
+    for (std::sregex_iterator at(header.begin(), header.end(), with_meaning), end; at != end;
+         ++at, ++rights) {
+        EXPECT_THAT(document, HasSubstr('`' + (*at)[1].str() + "` if it " + (*at)[2].str()));
+    }
+    EXPECT_EQ(rights, 3) << "all but SPLASH_RIGHT_NONE";
 }
 
 TEST_F(PlugIns, OfTheExamplesWork) {

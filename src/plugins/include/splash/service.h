@@ -41,7 +41,7 @@ extern "C" {
 
 /* What the caller must hold: see "rights" in splash.toml. */
 #define SPLASH_RIGHT_NONE 0U
-#define SPLASH_RIGHT_READ 1U  /* tells about the host */
+#define SPLASH_RIGHT_READ 1U      /* tells about the host */
 #define SPLASH_RIGHT_WRITE 2U     /* changes what the node keeps, as the MIB does */
 #define SPLASH_RIGHT_CONFIGURE 3U /* changes the host: interfaces, routes, files */
 

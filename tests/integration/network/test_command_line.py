@@ -34,9 +34,10 @@ class DaemonsOwnOptions(FilesTest):
     def test_check_prints_what_holds(self):
         path = self.write("splash.toml", '[node]\nsocket = "/x/s.sock"\nprotocol = 254\n')
         done = run(SPLASHD, f"--splash-config={path}", "--splash-check")
-        self.assertIn(f"file {path}\nsocket /x/s.sock\n", done.stdout)
-        self.assertIn("protocol 254\n", done.stdout)
-        self.assertIn("rights read,write,send\n", done.stdout)
+        self.assertIn(f"file {path}\nnode.socket /x/s.sock\n", done.stdout)
+        self.assertIn("node.protocol 254\n", done.stdout)
+        self.assertIn("local.rights read,write,send\n", done.stdout)
+        self.assertIn("dictionary.entries 4096\n", done.stdout)
 
     def test_check_names_the_place_of_what_is_wrong(self):
         path = self.write("splash.toml", "[node]\nproto = 254\n")

@@ -1,7 +1,10 @@
 #include "settings.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -472,11 +475,46 @@ TEST(Settings, MibUsersAreNamedOnceWithTheirLevel) {
               (std::vector<node::MibUser>{{"a", Level::AuthPriv}, {"b", Level::NoAuth}}));
 }
 
-TEST(Settings, MissingFileIsNamed) {
-    const auto settings = read_settings("/nonexistent/splash.toml");
-    ASSERT_FALSE(settings);
-    EXPECT_EQ(settings.error().code, Errc::FileNotFound);
-    EXPECT_EQ(settings.error().detail, "/nonexistent/splash.toml");
+/// A file that goes with its owner.
+class SettingsFile : public ::testing::Test {
+protected:
+    SettingsFile() {
+        std::string name = "/tmp/splash-settings-XXXXXX";
+        const int fd = ::mkstemp(name.data());
+        ::close(fd);
+        path = fd < 0 ? "" : name;
+    }
+    ~SettingsFile() override { std::filesystem::remove(path); }
+
+    /// What is wrong with the file, if that is an error of this code.
+    std::string why_not(Errc code, const std::string& file) {
+        const auto settings = read_settings(file);
+        return settings                        ? "it was read"
+               : settings.error().code == code ? settings.error().detail
+                                               : "not so: " + to_string(settings.error());
+    }
+    std::string path;
+};
+
+TEST_F(SettingsFile, ThatIsMissingIsNamed) {
+    EXPECT_EQ(why_not(Errc::FileNotFound, "/nonexistent/splash.toml"),
+              "/nonexistent/splash.toml: No such file or directory");
+}
+
+TEST_F(SettingsFile, ThatIsADirectoryIsRefused) {
+    EXPECT_EQ(why_not(Errc::FileNotFound, "/tmp"), "/tmp: Is a directory");
+}
+
+TEST_F(SettingsFile, IsReadUpToItsLimit) {
+    std::string text = "[node]\nname = \"n\"\n#";
+    text.resize(1U << 20U, 'x');
+    std::ofstream(path) << text;
+    const auto settings = read_settings(path);
+    ASSERT_TRUE(settings) << settings.error().detail;
+    EXPECT_EQ(settings->node.name, "n");
+    std::ofstream(path, std::ios::app) << 'x';
+    EXPECT_EQ(why_not(Errc::TooLarge, path), path + ": over 1048576 octets");
+    EXPECT_EQ(why_not(Errc::TooLarge, "/dev/zero"), "/dev/zero: over 1048576 octets");
 }
 
 }  // namespace

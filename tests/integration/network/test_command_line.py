@@ -45,6 +45,12 @@ class DaemonsOwnOptions(FilesTest):
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn(f"{path}:2:", done.stderr)
 
+    def test_settings_that_cannot_be_read_end_every_mode(self):
+        for option in ("--splash-check", "--services", "-f"):
+            done = run(SPLASHD, f"--splash-config={self.directory}", option, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"{self.directory}: Is a directory: the file cannot be read", done.stderr)
+
     def test_help_lists_them_behind_those_of_snmpd(self):
         done = run(SPLASHD, "--help", check=False)
         snmpd, _, own = done.stdout.partition("Options of splashd beside those of snmpd:\n")

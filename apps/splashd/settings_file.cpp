@@ -1,0 +1,48 @@
+// splash.toml as it lies on the disk.
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "settings.hpp"
+
+namespace splash::splashd {
+namespace {
+
+constexpr std::size_t kMost = 1U << 20U;
+
+/// By stdio: the stream of a directory opens, and then throws.
+Result<std::string> read_text(const std::string& file) {
+    const auto refused = [&file] { return fail(Errc::FileNotFound, file + ": " + std::strerror(errno)); };
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), std::fclose);
+    if (!in) {
+        return refused();
+    }
+    std::string text;
+    std::array<char, 4096> chunk{};
+    std::size_t count = chunk.size();
+    while (count == chunk.size()) {
+        count = std::fread(chunk.data(), 1, chunk.size(), in.get());
+        text.append(chunk.data(), count);
+        if (text.size() > kMost) {
+            return fail(Errc::TooLarge, file + ": over " + std::to_string(kMost) + " octets");
+        }
+    }
+    if (std::ferror(in.get()) != 0) {
+        return refused();
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<Settings> read_settings(const std::string& file) {
+    const auto text = read_text(file);
+    if (!text) {
+        return Failure(text.error());
+    }
+    return parse_settings(*text, file);
+}
+
+}  // namespace splash::splashd

@@ -43,6 +43,7 @@ struct Settings {
 /// Capabilities that `wanted` needs and that a daemon started with `running` gave up with its user.
 [[nodiscard]] std::vector<std::string> capabilities_for_restart(const Settings& running,
                                                                 const Settings& wanted);
+/// Reads and parses a settings file, and looks up whether this host has its socket_group.
 /// @error FileNotFound  with the reason; TooLarge over 1 MiB; BadConfig.
 [[nodiscard]] Result<Settings> read_settings(const std::string& file);
 

@@ -1,10 +1,11 @@
-// splash.toml as it lies on the disk.
+// splash.toml as it lies on the disk, and what of it only this host can tell.
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
+#include "linux/host.hpp"
 #include "settings.hpp"
 
 namespace splash::splashd {
@@ -42,7 +43,13 @@ Result<Settings> read_settings(const std::string& file) {
     if (!text) {
         return Failure(text.error());
     }
-    return parse_settings(*text, file);
+    auto settings = parse_settings(*text, file);
+    if (settings && !settings->socket_group.empty()) {
+        if (const auto group = linux::group_id(settings->socket_group); !group) {
+            return fail(group.error().code, file + ": socket_group: " + group.error().detail);
+        }
+    }
+    return settings;
 }
 
 }  // namespace splash::splashd

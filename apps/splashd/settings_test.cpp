@@ -505,6 +505,13 @@ TEST_F(SettingsFile, ThatIsADirectoryIsRefused) {
     EXPECT_EQ(why_not(Errc::FileNotFound, "/tmp"), "/tmp: Is a directory");
 }
 
+TEST_F(SettingsFile, NamesAGroupThatThisHostHas) {
+    std::ofstream(path) << "[node]\nsocket_group = \"no-such-group\"\n";
+    EXPECT_EQ(why_not(Errc::BadConfig, path), path + ": socket_group: no group is called no-such-group");
+    std::ofstream(path) << "[node]\nsocket_group = \"root\"\n";
+    EXPECT_TRUE(read_settings(path));
+}
+
 TEST_F(SettingsFile, IsReadUpToItsLimit) {
     std::string text = "[node]\nname = \"n\"\n#";
     text.resize(1U << 20U, 'x');

@@ -51,6 +51,13 @@ class DaemonsOwnOptions(FilesTest):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(f"{self.directory}: Is a directory: the file cannot be read", done.stderr)
 
+    def test_a_group_that_is_not_there_is_named_with_file_and_setting(self):
+        path = self.write("splash.toml", '[node]\nsocket_group = "no-such-group"\n')
+        for option in ("--splash-check", "-f"):
+            done = run(SPLASHD, f"--splash-config={path}", option, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"splashd: {path}: socket_group: no group is called no-such-group: ", done.stderr)
+
     def test_help_lists_them_behind_those_of_snmpd(self):
         done = run(SPLASHD, "--help", check=False)
         snmpd, _, own = done.stdout.partition("Options of splashd beside those of snmpd:\n")

@@ -20,8 +20,8 @@ struct Check {
     std::string mend;  ///< the command or step that mends it; empty if there is nothing to mend
 };
 
-/// What `splashd --splash-check` says of the settings: "socket" → "/run/splash/splashd.sock". Empty without
-/// settings.
+/// What `splashd --splash-check` says of the settings: "node.socket" → "/run/splash/splashd.sock". Empty
+/// without settings.
 using NodeSettings = std::map<std::string, std::string>;
 
 /// Features of the kernel, by trying each.

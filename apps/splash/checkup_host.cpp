@@ -86,7 +86,7 @@ Check check_reverse_path() {
 }
 
 Check check_filters(const NodeSettings& settings) {
-    const auto setting = settings.find("protocol");
+    const auto setting = settings.find("node.protocol");
     const std::string protocol =
         setting == settings.end() ? std::to_string(isa::kDefaultProtocol) : setting->second;
     const auto chains = linux::dropping_chains();
@@ -156,7 +156,7 @@ Check check_mib_files() {
 
 std::vector<Check> check_host(const NodeSettings& settings) {
     std::uint16_t udp_port = isa::kDefaultUdpPort;
-    if (const auto set = settings.find("udp_port"); set != settings.end()) {
+    if (const auto set = settings.find("node.udp_port"); set != settings.end()) {
         std::from_chars(set->second.data(), set->second.data() + set->second.size(), udp_port);
     }
     std::vector<Check> checks{check_privileges(), check_forwarding("ip_forward", "net.ipv4.ip_forward")};

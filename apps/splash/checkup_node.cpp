@@ -80,7 +80,7 @@ Check check_program(const Start& start, const Patience& patience) {
 
 std::vector<Check> check_node(const Options& options, const NodeSettings& settings) {
     Start start;
-    const auto set = settings.find("socket");
+    const auto set = settings.find("node.socket");
     if (!options.where.lab.empty()) {
         const auto whereabouts = Whereabouts::look(options.where, options.patience);
         auto named =

@@ -43,8 +43,13 @@ TEST(OwnOptions, AreAllInTheUsage) {
 TEST(Settings, AreDescribedWithoutWhatIsEmpty) {
     const auto settings = parse_settings("[node]\nsocket = \"/s\"\nudp = false\n", "splash.toml");
     ASSERT_TRUE(settings);
-    EXPECT_EQ(describe(*settings),
-              "socket /s\nraw true\nprotocol 253\nudp false\nudp_port 7253\nrights read,write,send\n");
+    const std::string text = describe(*settings);
+    EXPECT_THAT(text, HasSubstr("node.socket /s\nnode.raw true\nnode.protocol 253\nnode.udp false\n"));
+    EXPECT_THAT(text, HasSubstr("local.rights read,write,send\nlocal.bound 255\ndictionary.entries 4096\n"));
+    EXPECT_THAT(text, HasSubstr("/splash/services\nservices.workers 2\n")) << "the default holds";
+    for (const char* empty : {"node.name", "node.domain", "services.enabled", "metrics"}) {
+        EXPECT_EQ(text.find(empty), std::string::npos) << empty;
+    }
 }
 
 }  // namespace

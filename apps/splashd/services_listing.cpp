@@ -44,16 +44,6 @@ public:
 
 using Row = std::vector<std::string>;
 
-std::string_view name_of(Right right) {
-    switch (right) {
-        case Right::None: return "none";
-        case Right::Read: return "read";
-        case Right::Write: return "write";
-        case Right::Configure: return "configure";
-    }
-    return "";
-}
-
 void add_rows(const node::ServiceSet& set, const std::string& from, std::vector<Row>& rows) {
     for (const Service& service : set.services()) {
         const auto letters = [](std::string_view text) {

@@ -1,9 +1,7 @@
 #include "settings.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <stdexcept>
 #include <tuple>
 
@@ -330,15 +328,6 @@ std::vector<std::string> needed_capabilities(const Settings& settings) {
         names.emplace_back("cap_net_admin");
     }
     return names;
-}
-
-Result<Settings> read_settings(const std::string& file) {
-    std::ifstream in(file);
-    if (!in) {
-        return fail(Errc::FileNotFound, file);
-    }
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    return parse_settings(text, file);
 }
 
 }  // namespace splash::splashd

@@ -33,15 +33,18 @@ struct Settings {
 [[nodiscard]] std::vector<node::MibUser> mib_users(const Settings& settings);
 /// What of root a node needs to keep after its sockets are open: names such as "cap_net_raw".
 [[nodiscard]] std::vector<std::string> needed_capabilities(const Settings& settings);
-/// Where the node can be reached and who may do what, one "name value" a line; domain, allow, peer, agent,
-/// sysctl_read and sysctl_write once for each of theirs. What is empty is left out, and so is what is secret.
+/// Every setting that holds, a line "section.key value" each; a table that there may be several of has its
+/// number, as in "allow[1].prefix", and a list has commas. What is empty is left out; secrets are not shown.
 [[nodiscard]] std::string describe(const Settings& settings);
+/// As splash.toml has it: "none", "read", ...
+[[nodiscard]] std::string_view name_of(node::Right right);
 /// Names of settings that differ and that a running daemon does not change.
 [[nodiscard]] std::vector<std::string> changes_for_restart(const Settings& running, const Settings& wanted);
 /// Capabilities that `wanted` needs and that a daemon started with `running` gave up with its user.
 [[nodiscard]] std::vector<std::string> capabilities_for_restart(const Settings& running,
                                                                 const Settings& wanted);
-/// @error FileNotFound; BadConfig.
+/// Reads and parses a settings file, and looks up whether this host has its socket_group.
+/// @error FileNotFound  with the reason; TooLarge over 1 MiB; BadConfig.
 [[nodiscard]] Result<Settings> read_settings(const std::string& file);
 
 }  // namespace splash::splashd

@@ -1,6 +1,13 @@
 #include "settings.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
 
 namespace splash::splashd {
 namespace {
@@ -209,21 +216,6 @@ TEST(Settings, AgentsThatMayBeAsked) {
     EXPECT_EQ(v3.timeout, std::chrono::milliseconds(500));
 }
 
-TEST(Settings, ADescriptionOfAgentsTellsNoSecrets) {
-    const auto settings = parse_settings(
-        "[[agent]]\nprefix = \"10.0.0.0/8\"\ncommunity = \"hush\"\nversion = \"1\"\n"
-        "[[agent]]\nprefix = \"192.0.2.7\"\nversion = \"3\"\nuser = \"u\"\nauth = \"SHA\"\n"
-        "auth_password = \"hush hush\"\n",
-        "f");
-    ASSERT_TRUE(settings) << settings.error().detail;
-    const std::string text = describe(*settings);
-    EXPECT_NE(text.find("agent 10.0.0.0/8 port 161 version 1\n"
-                        "agent 192.0.2.7/32 port 161 version 3 user u\n"),
-              std::string::npos)
-        << text;
-    EXPECT_EQ(text.find("hush"), std::string::npos);
-}
-
 TEST(Settings, AgentsThatCannotBeAskedAreRefused) {
     const std::string begin = "[[agent]]\nprefix = \"10.0.0.0/8\"\n";
     EXPECT_NE(complaint("[[agent]]\ncommunity = \"x\"\n").find("needs a prefix"), std::string::npos);
@@ -269,22 +261,161 @@ TEST(Settings, OnlyGrantedWritesNeedCapNetAdmin) {
     EXPECT_EQ(needed(allow + "snmp_user = \"u\"\n"), both);
 }
 
+/// Every setting there is.
+constexpr std::string_view kAll = R"toml(
+    [node]
+    name = "n5"
+    address = ["10.0.0.5", "2001:db8::5"]
+    socket = "/s"
+    socket_group = "g"
+    protocol = 254
+    udp_port = 7000
+    raw = false
+    udp = false
+    workspace = 8192
+    budget = 100
+    domain = ["10.0.0.0/8", "192.0.2.0/24"]
+    park_timeout_ms = 500
+    max_parked = 5
+    max_proxied = 6
+    reports_per_second = 7
+    notifications_per_second = 8
+    [local]
+    rights = []
+    snmp_user = "a"
+    bound = 20
+    [[allow]]
+    prefix = "10.0.0.0/8"
+    insecure = true
+    rights = ["configure", "read"]
+    snmp_user = "b"
+    bound = 9
+    [[allow]]
+    prefix = "11.0.0.0/8"
+    insecure = true
+    [[peer]]
+    address = "192.0.2.7"
+    port = 7001
+    [sysctl]
+    read = ["a.b", "a.c"]
+    write = ["a.*"]
+    [dictionary]
+    entries = 1
+    octets = 2
+    entries_per_principal = 3
+    octets_per_principal = 4
+    time_to_live_s = 5
+    [[agent]]
+    prefix = "10.0.0.0/8"
+    community = "hush"
+    version = "1"
+    port = 1161
+    timeout_ms = 50
+    [[agent]]
+    prefix = "192.0.2.7"
+    version = "3"
+    user = "u"
+    auth = "SHA"
+    auth_password = "hush hush"
+    priv = "AES"
+    priv_password = "hush hush hush"
+    [metrics]
+    listen = "127.0.0.1:9253"
+    [services]
+    directory = "/srv"
+    enabled = ["disk", "loadavg"]
+    disabled = ["old"]
+    workers = 3
+    queue = 9
+    [[services.function]]
+    library = "libm.so.6"
+    symbol = "hypot"
+    service = "math_hypot"
+    signature = "double hypot(double x, double y)"
+    right = "none"
+    cost = 5
+    blocks = true
+    free = false
+    meaning = "hypotenuse\nof two"
+)toml";
+
 TEST(Settings, AreDescribedALineEach) {
-    const auto settings = parse_settings(
-        "[node]\nname = \"n5\"\nudp = false\ndomain = [\"10.0.0.0/8\"]\n[local]\nrights = [\"read\", "
-        "\"send\"]\n"
-        "[[allow]]\nprefix = \"10.0.0.0/8\"\ninsecure = true\nsnmp_user = \"b\"\nbound = 9\n"
-        "[[allow]]\nprefix = \"11.0.0.0/8\"\ninsecure = true\nrights = [\"write\"]\n"
-        "[[allow]]\nprefix = \"12.0.0.0/8\"\ninsecure = true\nrights = [\"configure\", \"read\"]\n"
-        "[sysctl]\nread = [\"a.b\"]\nwrite = [\"a.*\"]\n"
-        "[[peer]]\naddress = \"192.0.2.7\"\n[metrics]\nlisten = \"127.0.0.1:9253\"\n",
-        "f");
-    ASSERT_TRUE(settings);
+    const auto settings = parse_settings(kAll, "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
     EXPECT_EQ(describe(*settings),
-              "socket /run/splash/splashd.sock\nname n5\nraw true\nprotocol 253\nudp false\nudp_port 7253\n"
-              "rights read,send\ndomain 10.0.0.0/8\nallow 10.0.0.0/8 rights none snmp_user b bound 9\n"
-              "allow 11.0.0.0/8 rights write bound 255\nallow 12.0.0.0/8 rights read,configure bound 255\n"
-              "peer 192.0.2.7:7253\nsysctl_read a.b\nsysctl_write a.*\nmetrics 127.0.0.1:9253\n");
+              "node.name n5\nnode.address 10.0.0.5,2001:db8::5\nnode.socket /s\nnode.socket_group g\n"
+              "node.raw false\nnode.protocol 254\nnode.udp false\nnode.udp_port 7000\n"
+              "node.domain 10.0.0.0/8,192.0.2.0/24\nnode.workspace 8192\nnode.budget 100\n"
+              "node.max_parked 5\nnode.park_timeout_ms 500\nnode.max_proxied 6\n"
+              "node.notifications_per_second 8\nnode.reports_per_second 7\n"
+              "local.rights none\nlocal.snmp_user a\nlocal.bound 20\n"
+              "allow[1].prefix 10.0.0.0/8\nallow[1].insecure true\nallow[1].rights read,configure\n"
+              "allow[1].snmp_user b\nallow[1].bound 9\n"
+              "allow[2].prefix 11.0.0.0/8\nallow[2].insecure true\nallow[2].rights none\n"
+              "allow[2].bound 255\n"
+              "peer[1].address 192.0.2.7\npeer[1].port 7001\nsysctl.read a.b,a.c\nsysctl.write a.*\n"
+              "dictionary.entries 1\ndictionary.octets 2\ndictionary.entries_per_principal 3\n"
+              "dictionary.octets_per_principal 4\ndictionary.time_to_live_s 5\n"
+              "agent[1].prefix 10.0.0.0/8\nagent[1].port 1161\nagent[1].version 1\n"
+              "agent[1].community (not shown)\nagent[1].timeout_ms 50\n"
+              "agent[2].prefix 192.0.2.7/32\nagent[2].port 161\nagent[2].version 3\nagent[2].user u\n"
+              "agent[2].auth SHA\nagent[2].auth_password (not shown)\nagent[2].priv AES\n"
+              "agent[2].priv_password (not shown)\nagent[2].timeout_ms 3000\n"
+              "metrics.listen 127.0.0.1:9253\n"
+              "services.directory /srv\nservices.enabled disk,loadavg\nservices.disabled old\n"
+              "services.workers 3\nservices.queue 9\n"
+              "services.function[1].library libm.so.6\nservices.function[1].symbol hypot\n"
+              "services.function[1].service math_hypot\n"
+              "services.function[1].signature double hypot(double, double)\n"
+              "services.function[1].right none\nservices.function[1].cost 5\n"
+              "services.function[1].blocks true\nservices.function[1].free false\n"
+              "services.function[1].meaning hypotenuse?of two\n");
+}
+
+/// What the reader says it knows below a table's header: name, address, ... Empty: that is no such table.
+std::vector<std::string> known_below(const std::string& header) {
+    const std::string said = complaint(header + "\nno_such_setting = 1\n");
+    constexpr std::string_view kBegin = "; it knows ";
+    std::vector<std::string> known;
+    for (std::size_t at = said.find(kBegin); at != std::string::npos;) {
+        at += known.empty() ? kBegin.size() : 2;
+        const std::size_t end = said.find(", ", at);
+        known.push_back(said.substr(at, end == std::string::npos ? end : end - at));
+        at = end;
+    }
+    return known;
+}
+
+/// The names of all settings: "node.name", "services.function.library".
+void gather_known(const std::string& name, std::set<std::string>& into) {
+    for (const std::string& header : {name.empty() ? "" : '[' + name + ']', "[[" + name + "]]"}) {
+        const auto known = known_below(header);
+        for (const std::string& key : known) {
+            gather_known(name.empty() ? key : name + '.' + key, into);
+        }
+        if (!known.empty()) {
+            return;
+        }
+    }
+    into.insert(name);
+}
+
+TEST(Settings, ADescriptionTellsNoSecrets) {
+    EXPECT_EQ(describe(*parse_settings(kAll, "f")).find("hush"), std::string::npos);
+}
+
+TEST(Settings, AreAllDescribed) {
+    std::set<std::string> known;
+    gather_known("", known);
+    ASSERT_TRUE(known.contains("services.function.meaning")) << "they have been found";
+    const auto settings = parse_settings(kAll, "f");
+    ASSERT_TRUE(settings) << settings.error().detail;
+    std::set<std::string> described;
+    std::istringstream lines(describe(*settings));
+    for (std::string line; std::getline(lines, line);) {
+        described.insert(std::regex_replace(line.substr(0, line.find(' ')), std::regex("\\[[0-9]+\\]"), ""));
+    }
+    EXPECT_EQ(described, known) << "a new setting belongs into describe() and into kAll";
 }
 
 TEST(Settings, TellWhatOnlyARestartChanges) {
@@ -344,11 +475,53 @@ TEST(Settings, MibUsersAreNamedOnceWithTheirLevel) {
               (std::vector<node::MibUser>{{"a", Level::AuthPriv}, {"b", Level::NoAuth}}));
 }
 
-TEST(Settings, MissingFileIsNamed) {
-    const auto settings = read_settings("/nonexistent/splash.toml");
-    ASSERT_FALSE(settings);
-    EXPECT_EQ(settings.error().code, Errc::FileNotFound);
-    EXPECT_EQ(settings.error().detail, "/nonexistent/splash.toml");
+/// A file that goes with its owner.
+class SettingsFile : public ::testing::Test {
+protected:
+    SettingsFile() {
+        std::string name = "/tmp/splash-settings-XXXXXX";
+        const int fd = ::mkstemp(name.data());
+        ::close(fd);
+        path = fd < 0 ? "" : name;
+    }
+    ~SettingsFile() override { std::filesystem::remove(path); }
+
+    /// What is wrong with the file, if that is an error of this code.
+    std::string why_not(Errc code, const std::string& file) {
+        const auto settings = read_settings(file);
+        return settings                        ? "it was read"
+               : settings.error().code == code ? settings.error().detail
+                                               : "not so: " + to_string(settings.error());
+    }
+    std::string path;
+};
+
+TEST_F(SettingsFile, ThatIsMissingIsNamed) {
+    EXPECT_EQ(why_not(Errc::FileNotFound, "/nonexistent/splash.toml"),
+              "/nonexistent/splash.toml: No such file or directory");
+}
+
+TEST_F(SettingsFile, ThatIsADirectoryIsRefused) {
+    EXPECT_EQ(why_not(Errc::FileNotFound, "/tmp"), "/tmp: Is a directory");
+}
+
+TEST_F(SettingsFile, NamesAGroupThatThisHostHas) {
+    std::ofstream(path) << "[node]\nsocket_group = \"no-such-group\"\n";
+    EXPECT_EQ(why_not(Errc::BadConfig, path), path + ": socket_group: no group is called no-such-group");
+    std::ofstream(path) << "[node]\nsocket_group = \"root\"\n";
+    EXPECT_TRUE(read_settings(path));
+}
+
+TEST_F(SettingsFile, IsReadUpToItsLimit) {
+    std::string text = "[node]\nname = \"n\"\n#";
+    text.resize(1U << 20U, 'x');
+    std::ofstream(path) << text;
+    const auto settings = read_settings(path);
+    ASSERT_TRUE(settings) << settings.error().detail;
+    EXPECT_EQ(settings->node.name, "n");
+    std::ofstream(path, std::ios::app) << 'x';
+    EXPECT_EQ(why_not(Errc::TooLarge, path), path + ": over 1048576 octets");
+    EXPECT_EQ(why_not(Errc::TooLarge, "/dev/zero"), "/dev/zero: over 1048576 octets");
 }
 
 }  // namespace

@@ -1,82 +1,196 @@
 // Settings in words: what --splash-check prints, and what SIGHUP cannot change.
 #include <algorithm>
+#include <utility>
 
+#include "plugins/plug_ins.hpp"
 #include "settings.hpp"
 
 namespace splash::splashd {
 namespace {
 
-std::string rights_text(const node::Rights& rights) {
-    std::string text;
+constexpr const char* kSecret = "(not shown)";
+
+std::vector<std::string> names_of(const node::Rights& rights) {
+    std::vector<std::string> names;
     for (const auto& [has, name] :
          {std::pair(rights.read, "read"), std::pair(rights.write, "write"), std::pair(rights.send, "send"),
           std::pair(rights.configure, "configure")}) {
         if (has) {
-            text += (text.empty() ? "" : ",") + std::string(name);
+            names.emplace_back(name);
         }
     }
-    return text.empty() ? "none" : text;
+    return names.empty() ? std::vector<std::string>{"none"} : names;
 }
 
-std::string rule_text(const node::AllowRule& rule) {
-    return rule.prefix.to_string() + " rights " + rights_text(rule.rights) +
-           (rule.snmp_user.empty() ? "" : " snmp_user " + rule.snmp_user) + " bound " +
-           std::to_string(rule.bound);
-}
-
-/// Without the community and the passwords.
-std::string agent_text(const node::AgentRule& rule) {
-    std::string text = rule.prefix.to_string() + " port " + std::to_string(rule.port) + " version ";
-    switch (rule.version) {
-        case node::AgentRule::Version::V1: return text + "1";
-        case node::AgentRule::Version::V2c: return text + "2c";
-        case node::AgentRule::Version::V3: return text + "3 user " + rule.user.name;
+/// Lines of the settings of one table after the other.
+class Lines {
+public:
+    void begin(std::string table) { table_ = std::move(table); }
+    /// One of several of a name; they count from 1.
+    void begin(std::string_view table, std::size_t before) {
+        begin(std::string(table) + '[' + std::to_string(before + 1) + ']');
     }
-    return text;
+    void text(std::string_view key, std::string value) {
+        if (value.empty()) {
+            return;
+        }
+        // A line stays one, whatever a name or a meaning is.
+        std::ranges::replace_if(
+            value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+        all_ += table_ + '.' + std::string(key) + ' ' + value + '\n';
+    }
+    void flag(std::string_view key, bool value) { text(key, value ? "true" : "false"); }
+    template <class Number>
+    void number(std::string_view key, Number value) {
+        text(key, std::to_string(static_cast<std::int64_t>(value)));
+    }
+    void list(std::string_view key, const std::vector<std::string>& values) {
+        std::string joined;
+        for (const std::string& value : values) {
+            joined += (joined.empty() ? "" : ",") + value;
+        }
+        text(key, joined);
+    }
+    /// Of what has to_string().
+    template <class T>
+    void list_of(std::string_view key, const std::vector<T>& values) {
+        std::vector<std::string> texts;
+        for (const T& value : values) {
+            texts.push_back(value.to_string());
+        }
+        list(key, texts);
+    }
+    void secret(std::string_view key, const std::string& value) { text(key, value.empty() ? "" : kSecret); }
+    [[nodiscard]] std::string take() { return std::move(all_); }
+
+private:
+    std::string table_;
+    std::string all_;
+};
+
+void describe_node(const Settings& settings, Lines& lines) {
+    const node::Config& node = settings.node;
+    lines.begin("node");
+    lines.text("name", node.name);
+    lines.list_of("address", settings.addresses);
+    lines.text("socket", settings.socket);
+    lines.text("socket_group", settings.socket_group);
+    lines.flag("raw", settings.raw);
+    lines.number("protocol", settings.protocol);
+    lines.flag("udp", settings.udp);
+    lines.number("udp_port", settings.udp_port);
+    lines.list_of("domain", node.domain);
+    lines.number("workspace", node.workspace);
+    lines.number("budget", node.budget_extra);
+    lines.number("max_parked", node.max_parked);
+    lines.number("park_timeout_ms", node.park_timeout.count());
+    lines.number("max_proxied", node.max_proxied);
+    lines.number("notifications_per_second", node.notifications_per_second);
+    lines.number("reports_per_second", node.reports_per_second);
+}
+
+void describe_rule(const node::AllowRule& rule, Lines& lines) {
+    lines.text("prefix", rule.prefix.to_string());
+    lines.flag("insecure", true);  // or there is no such rule
+    lines.list("rights", names_of(rule.rights));
+    lines.text("snmp_user", rule.snmp_user);
+    lines.number("bound", rule.bound);
+}
+
+std::string version_text(node::AgentRule::Version version) {
+    switch (version) {
+        case node::AgentRule::Version::V1: return "1";
+        case node::AgentRule::Version::V2c: return "2c";
+        case node::AgentRule::Version::V3: return "3";
+    }
+    return "";
+}
+
+void describe_agent(const node::AgentRule& rule, Lines& lines) {
+    lines.text("prefix", rule.prefix.to_string());
+    lines.number("port", rule.port);
+    lines.text("version", version_text(rule.version));
+    lines.secret("community", rule.community);
+    lines.text("user", rule.user.name);
+    lines.text("auth", rule.user.auth);
+    lines.secret("auth_password", rule.user.auth_password);
+    lines.text("priv", rule.user.priv);
+    lines.secret("priv_password", rule.user.priv_password);
+    lines.number("timeout_ms", rule.timeout.count());
+}
+
+void describe_dictionary(const node::DictionaryLimits& limits, Lines& lines) {
+    lines.begin("dictionary");
+    lines.number("entries", limits.entries);
+    lines.number("octets", limits.octets);
+    lines.number("entries_per_principal", limits.entries_per_principal);
+    lines.number("octets_per_principal", limits.octets_per_principal);
+    lines.number("time_to_live_s", limits.time_to_live.count());
+}
+
+void describe_services(const plugins::Settings& services, Lines& lines) {
+    lines.begin("services");
+    lines.text("directory", services.directory.value_or(plugins::default_directory()));
+    lines.list("enabled", services.enabled);
+    lines.list("disabled", services.disabled);
+    lines.number("workers", services.workers);
+    lines.number("queue", services.queue);
+    for (std::size_t n = 0; n < services.functions.size(); ++n) {
+        const plugins::CFunctionSettings& function = services.functions[n];
+        lines.begin("services.function", n);
+        lines.text("library", function.library);
+        lines.text("symbol", function.prototype.name);
+        lines.text("service", function.service);
+        lines.text("signature", to_string(function.prototype));
+        lines.text("right", std::string(name_of(function.right)));
+        lines.number("cost", function.cost);
+        lines.flag("blocks", function.may_block);
+        lines.flag("free", function.frees_result);
+        lines.text("meaning", function.meaning);
+    }
 }
 
 }  // namespace
 
+std::string_view name_of(node::Right right) {
+    switch (right) {
+        case node::Right::None: return "none";
+        case node::Right::Read: return "read";
+        case node::Right::Write: return "write";
+        case node::Right::Configure: return "configure";
+    }
+    return "";
+}
+
 std::string describe(const Settings& settings) {
-    std::string text;
-    const auto line = [&text](std::string_view name, const std::string& value) {
-        if (!value.empty()) {
-            text += std::string(name) + ' ' + value + '\n';
-        }
-    };
     const node::Config& node = settings.node;
-    line("socket", settings.socket);
-    line("socket_group", settings.socket_group);
-    line("name", node.name);
-    for (const IpAddress& address : settings.addresses) {
-        line("address", address.to_string());
+    Lines lines;
+    describe_node(settings, lines);
+    lines.begin("local");
+    lines.list("rights", names_of(node.local_rights));
+    lines.text("snmp_user", node.local_user);
+    lines.number("bound", node.max_bound);
+    for (std::size_t n = 0; n < node.allow.size(); ++n) {
+        lines.begin("allow", n);
+        describe_rule(node.allow[n], lines);
     }
-    line("raw", settings.raw ? "true" : "false");
-    line("protocol", std::to_string(settings.protocol));
-    line("udp", settings.udp ? "true" : "false");
-    line("udp_port", std::to_string(settings.udp_port));
-    line("rights", rights_text(node.local_rights));
-    line("snmp_user", node.local_user);
-    for (const Prefix& prefix : node.domain) {
-        line("domain", prefix.to_string());
+    for (std::size_t n = 0; n < node.peers.size(); ++n) {
+        lines.begin("peer", n);
+        lines.text("address", node.peers[n].address.to_string());
+        lines.number("port", node.peers[n].port);
     }
-    for (const node::AllowRule& rule : node.allow) {
-        line("allow", rule_text(rule));
+    lines.begin("sysctl");
+    lines.list("read", node.sysctl.read);
+    lines.list("write", node.sysctl.write);
+    describe_dictionary(node.dictionary, lines);
+    for (std::size_t n = 0; n < node.agents.size(); ++n) {
+        lines.begin("agent", n);
+        describe_agent(node.agents[n], lines);
     }
-    for (const node::Peer& peer : node.peers) {
-        line("peer", Endpoint{peer.address, peer.port}.to_string());
-    }
-    for (const std::string& name : node.sysctl.read) {
-        line("sysctl_read", name);
-    }
-    for (const std::string& name : node.sysctl.write) {
-        line("sysctl_write", name);
-    }
-    for (const node::AgentRule& rule : node.agents) {
-        line("agent", agent_text(rule));
-    }
-    line("metrics", settings.metrics ? settings.metrics->to_string() : "");
-    return text;
+    lines.begin("metrics");
+    lines.text("listen", settings.metrics ? settings.metrics->to_string() : "");
+    describe_services(settings.services, lines);
+    return lines.take();
 }
 
 std::vector<std::string> changes_for_restart(const Settings& running, const Settings& wanted) {

@@ -126,6 +126,25 @@ Result<std::string> read_sysctl(const std::string& name) {
     return value;
 }
 
+Result<gid_t> group_id(const std::string& name) {
+    std::array<char, 16384> memory{};
+    group entry{};
+    group* found = nullptr;
+    const int error = ::getgrnam_r(name.c_str(), &entry, memory.data(), memory.size(), &found);
+    if (found != nullptr) {
+        return found->gr_gid;
+    }
+    // Which number says that there is none differs: getgrnam_r(3).
+    switch (error) {
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+        case ERANGE:
+        case EIO: return os_failure("look up the group " + name, error);
+        default: return fail(Errc::BadConfig, "no group is called " + name);
+    }
+}
+
 Result<std::vector<PortHolder>> udp_port_holders(std::uint16_t port) {
     std::set<std::string> sockets;
     gather_inodes("/proc/self/net/udp", port, sockets);

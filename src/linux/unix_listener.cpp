@@ -1,18 +1,17 @@
 #include "unix_listener.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
+#include "linux/host.hpp"
 #include "os_error.hpp"
 
 namespace splash::linux {
@@ -82,17 +81,6 @@ Result<> clear_path(const std::string& path) {
         return refused("remove the stale " + path, errno);
     }
     return {};
-}
-
-Result<gid_t> group_id(const std::string& name) {
-    std::array<char, 16384> memory{};
-    group entry{};
-    group* found = nullptr;
-    (void)::getgrnam_r(name.c_str(), &entry, memory.data(), memory.size(), &found);
-    if (found == nullptr) {
-        return fail(Errc::BadConfig, "no group is called " + name);
-    }
-    return found->gr_gid;
 }
 
 Result<> set_permissions(const ListenAt& at) {

@@ -142,7 +142,7 @@ private:
     [[nodiscard]] Outcome take(const Returned& returned) const {
         const auto one = [](Value value) { return Outcome{std::vector<Value>{std::move(value)}, {}}; };
         switch (prototype_.result) {
-            case CKind::Void: return {std::vector<Value>{}, {}};
+            case CKind::Void: return one(std::int64_t{1});
             case CKind::Bool: return one(std::int64_t{(returned.integer & 0xffU) != 0 ? 1 : 0});
             case CKind::Int8: return one(std::int64_t{static_cast<std::int8_t>(returned.signed_integer)});
             case CKind::Uint8: return one(std::int64_t{static_cast<std::uint8_t>(returned.integer)});
@@ -208,9 +208,8 @@ Result<Function> load_c_function(const CFunctionSettings& settings, uid_t owner)
     for (const CKind kind : settings.prototype.parameters) {
         function.arguments += letter_of(kind);
     }
-    if (const char letter = letter_of(settings.prototype.result); letter != 0) {
-        function.results = letter;
-    }
+    const char letter = letter_of(settings.prototype.result);
+    function.results = letter == 0 ? 'i' : letter;  // of void a 1: a program must see if it failed
     function.cost = settings.cost;
     function.right = settings.right;
     function.may_block = settings.may_block;

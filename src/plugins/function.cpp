@@ -60,7 +60,7 @@ Outcome call(const Function& function, std::span<const Value> arguments, node::I
 }
 
 FunctionSet::FunctionSet(std::vector<Function> functions, Workers* workers, node::Log& log)
-    : workers_(workers), log_(log) {
+    : workers_(workers), complaints_(log) {
     for (Function& given : functions) {
         const auto function = std::make_shared<const Function>(std::move(given));
         SPLASH_ASSERT(!function->may_block || workers != nullptr, "who may block has a worker");
@@ -82,7 +82,7 @@ void FunctionSet::start(const node::Service& service, std::span<const Value> arg
     }
     Outcome outcome = call(*function, arguments, node::Instant::max());
     if (!outcome.complaint.empty()) {
-        log_.write(node::Log::Level::Warning, "service " + function->name + ' ' + outcome.complaint);
+        complaints_.once(function->name, Complaints::About::Results, outcome.complaint);
     }
     answer(std::move(outcome.results));
 }

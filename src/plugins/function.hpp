@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "complaints.hpp"
 #include "node/service.hpp"
 
 namespace splash::plugins {
@@ -51,7 +52,7 @@ private:
     std::unordered_map<std::uint32_t, std::shared_ptr<const Function>> functions_;  ///< by Service::id()
     std::vector<node::Service> services_;  ///< refer to the functions' strings
     Workers* workers_;
-    node::Log& log_;
+    Complaints complaints_;
 };
 
 }  // namespace splash::plugins

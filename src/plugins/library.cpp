@@ -39,9 +39,8 @@ Result<> check_one(const std::string& path, bool is_file, uid_t owner) {
     return {};
 }
 
-}  // namespace
-
-Result<std::string> trusted_path(const std::string& path, uid_t owner) {
+/// Without links.
+Result<std::string> resolve(const std::string& path) {
     if (!path.starts_with('/')) {
         return fail(Errc::PlugIn, path + " is no absolute path");
     }
@@ -49,17 +48,40 @@ Result<std::string> trusted_path(const std::string& path, uid_t owner) {
     if (resolved == nullptr) {
         return fail(Errc::PlugIn, path + ": " + std::strerror(errno));
     }
-    const std::string real = resolved.get();
-    if (auto checked = check_one(real, true, owner); !checked) {
+    return std::string(resolved.get());
+}
+
+/// All directories above a path without links.
+Result<> check_above(const std::string& real, uid_t owner) {
+    Result<> checked;
+    for (std::size_t slash = real.rfind('/'); checked && slash != std::string::npos;
+         slash = slash == 0 ? std::string::npos : real.rfind('/', slash - 1)) {
+        checked = check_one(real.substr(0, slash == 0 ? 1 : slash), false, owner);
+    }
+    return checked;
+}
+
+}  // namespace
+
+Result<std::string> trusted_path(const std::string& path, uid_t owner) {
+    auto real = resolve(path);
+    Result<> checked = real ? check_one(*real, true, owner) : Failure(real.error());
+    if (checked) {
+        checked = check_above(*real, owner);
+    }
+    if (!checked) {
         return Failure(checked.error());
     }
-    for (std::size_t slash = real.rfind('/'); slash != std::string::npos;
-         slash = slash == 0 ? std::string::npos : real.rfind('/', slash - 1)) {
-        if (auto checked = check_one(real.substr(0, slash == 0 ? 1 : slash), false, owner); !checked) {
-            return Failure(checked.error());
-        }
-    }
     return real;
+}
+
+Result<> check_directory(const std::string& path, uid_t owner) {
+    const auto real = resolve(path);
+    if (!real) {
+        return Failure(real.error());
+    }
+    auto checked = check_one(*real, false, owner);
+    return checked ? check_above(*real, owner) : checked;
 }
 
 Result<std::shared_ptr<Library>> Library::open(const std::string& path, uid_t owner) {

@@ -16,6 +16,9 @@ namespace splash::plugins {
 /// @error PlugIn  with the file or directory, its owner and mode.
 [[nodiscard]] Result<std::string> trusted_path(const std::string& path, uid_t owner);
 
+/// The same of a directory, for all that is in it.
+[[nodiscard]] Result<> check_directory(const std::string& path, uid_t owner);
+
 class Library {
 public:
     /// Loads and binds all of it; its symbols are nobody else's.

@@ -92,16 +92,14 @@ public:
     [[nodiscard]] Outcome run(const splash_service& service, std::span<const isa::Value> arguments,
                               node::Instant give_up) const {
         ServiceCall call(arguments, give_up);
-        service.run(handle_, &call);
-        if (call.dataset() != nullptr) {
-            std::size_t before = call.result_count();
-            // One that says there is more and gives nothing would go on for ever.
-            while (!call.has_failed() && last_result_(handle_, call.dataset(), &call) != 0 &&
-                   call.result_count() > before) {
-                before = call.result_count();
-            }
-            free_result_(handle_, call.dataset());
+        try {
+            service.run(handle_, &call);
+            take_dataset(call);
+        } catch (...) {  // of a plug-in in C++; a dataset is freed all the same
+            free_dataset(call);
+            throw;
         }
+        free_dataset(call);
         return call.take();
     }
 
@@ -110,6 +108,24 @@ public:
     }
 
 private:
+    /// Asks for the values of the dataset, if the service left one, until there are no more.
+    void take_dataset(ServiceCall& call) const {
+        if (call.dataset() == nullptr) {
+            return;
+        }
+        std::size_t before = call.result_count();
+        // One that says there is more and gives nothing would go on for ever.
+        while (!call.has_failed() && last_result_(handle_, call.dataset(), &call) != 0 &&
+               call.result_count() > before) {
+            before = call.result_count();
+        }
+    }
+    void free_dataset(const ServiceCall& call) const {
+        if (call.dataset() != nullptr) {
+            free_result_(handle_, call.dataset());
+        }
+    }
+
     [[nodiscard]] Result<> check_abi() const {
         const auto* abi = static_cast<const splash_service_abi*>(library_->symbol("snap_svc_abi"));
         if (abi == nullptr) {
@@ -170,6 +186,9 @@ std::string mistake_in(const splash_service& service) {
             return "has the signature \"" + std::string(arguments) + "\" -> \"" + service.results +
                    "\"; it takes up to 16 of the letters i f s a o *, and results may be one and #";
         }
+    }
+    if (results.empty()) {
+        return "gives no result, so that no program could see it fail; declare the result \"i\" and give 1";
     }
     if (service.cost > kMaxCost) {
         return "costs " + std::to_string(service.cost) + ", more than any program has";

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 #include "plug_ins_for_test.hpp"
 
 namespace splash::plugins {
@@ -76,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"short_description", "describes service 1 in 8 octets"},
         Mistake{"bad_name", "offers service 1, which has a name that is not 1 to 63 letters, digits and _"},
         Mistake{"bad_signature", "offers service bad, which has the signature \"q\" -> \"i\""},
+        Mistake{"no_result",
+                "offers service bad, which gives no result, so that no program could see it fail"},
         Mistake{"bad_flags", "which has flags 8, some of which this splashd does not know"},
         Mistake{"bad_right", "which needs right 7, which there is not"},
         Mistake{"bad_cost", "which costs 1000001"}, Mistake{"no_meaning", "which lacks arguments, results"},
@@ -109,6 +115,13 @@ TEST_F(PlugIns, GiveADatasetValueByValueAndHaveItFreed) {
     EXPECT_EQ(results(ask(functions, "count_to", {std::int64_t{3}})),
               (Values{std::int64_t{1}, std::int64_t{2}, std::int64_t{3}}));
     EXPECT_EQ(results(ask(functions, "count_to", {std::int64_t{0}})), Values{});
+    EXPECT_EQ(results(ask(functions, "datasets", {})), Values{std::int64_t{0}});
+}
+
+TEST_F(PlugIns, HaveADatasetFreedAlsoIfTheyThrow) {
+    const auto functions = load("throwing");
+    EXPECT_EQ(ask(functions, "throw_in_run", {}).complaint, "threw an exception: in run");
+    EXPECT_EQ(ask(functions, "throw_in_last_result", {}).complaint, "threw an exception: in last_result");
     EXPECT_EQ(results(ask(functions, "datasets", {})), Values{std::int64_t{0}});
 }
 
@@ -161,7 +174,9 @@ TEST_F(PlugIns, InCxxAreOrdinaryFunctions) {
     const Value address = *IpAddress::parse("2001:db8::7");
     EXPECT_EQ(results(ask(functions, "cpp_same_address", {address})), Values{address});
     EXPECT_EQ(results(ask(functions, "cpp_longer", {*Oid::parse("1.3"), 6.0})), Values{*Oid::parse("1.3.6")});
-    EXPECT_EQ(results(ask(functions, "cpp_nothing", {})), Values{});
+    EXPECT_EQ(results(ask(functions, "cpp_nothing", {})), Values{std::int64_t{1}});
+    EXPECT_EQ(find(functions, "cpp_nothing").results, "i");
+    EXPECT_EQ(results(ask(functions, "cpp_not_allowed", {})), Values{Exc::NotPermitted});
     EXPECT_EQ(results(ask(functions, "cpp_no_instance", {})), Values{Exc::NoSuchInstance});
     EXPECT_EQ(results(ask(functions, "cpp_broken", {})), Values{Exc::ServiceFailed});
     EXPECT_EQ(find(functions, "cpp_add").cost, 7U);
@@ -171,6 +186,22 @@ TEST_F(PlugIns, InCxxAreOrdinaryFunctions) {
     EXPECT_EQ(find(functions, "cpp_measure").right, node::Right::Read);
     EXPECT_EQ(find(functions, "cpp_subids").right, node::Right::Write);
     EXPECT_TRUE(find(functions, "cpp_same_address").may_block);
+}
+
+TEST(Rights, AreInTheDocumentAsTheHeaderHasThem) {
+    const auto read = [](const char* path) {
+        std::ifstream in(path);
+        return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    };
+    const std::string document = read(SPLASH_SOURCE_DIR "/docs/services-plugins.md");
+    const std::string header = read(SPLASH_SOURCE_DIR "/src/plugins/include/splash/service.h");
+    const std::regex with_meaning("#define (SPLASH_RIGHT_\\w+) \\dU +/\\* (.+) \\*/");
+    int rights = 0;
+    for (std::sregex_iterator at(header.begin(), header.end(), with_meaning), end; at != end;
+         ++at, ++rights) {
+        EXPECT_THAT(document, HasSubstr('`' + (*at)[1].str() + "` if it " + (*at)[2].str()));
+    }
+    EXPECT_EQ(rights, 3) << "all but SPLASH_RIGHT_NONE";
 }
 
 TEST_F(PlugIns, OfTheExamplesWork) {

@@ -70,7 +70,8 @@ public:
     }
 
 private:
-    /// In the order of their names, which decides who has a name that two offer.
+    /// In the order of their names, which decides who has a name that two offer. Of a directory that is not
+    /// to be trusted none, and it stands among the sources in their place.
     std::vector<std::string> find_plug_ins() {
         const std::string directory = settings_.directory.value_or(default_directory());
         std::vector<std::string> paths;
@@ -91,6 +92,10 @@ private:
         for (const std::string& name : missing) {
             log(Level::Warning, "there is no " + std::string(kBegin) + name + std::string(kEnd) + " in " +
                                     directory + ", which [services] enables");
+        }
+        if (auto trusted = check_directory(directory, surroundings_.owner); !paths.empty() && !trusted) {
+            take(directory, Failure(trusted.error()));
+            return {};
         }
         std::ranges::sort(paths);
         return paths;

@@ -95,6 +95,18 @@ TEST_F(LoadingPlugIns, MayBeToldWhich) {
     EXPECT_THAT(log.all(), HasSubstr("there is no snap_svc_absent.so in " + directory));
 }
 
+TEST_F(LoadingPlugIns, RefusesADirectoryThatOthersMayWriteToOnce) {
+    take("good");
+    take("template", SPLASH_EXAMPLES);
+    std::filesystem::permissions(directory, std::filesystem::perms(0777));
+    load();
+    EXPECT_THAT(names(), IsEmpty());
+    ASSERT_EQ(plug_ins->sources().size(), 1U);
+    EXPECT_EQ(plug_ins->sources()[0].path, directory);
+    EXPECT_THAT(log.lines, ElementsAre(::testing::StartsWith(directory + " (owner ")));
+    EXPECT_THAT(log.all(), HasSubstr("mode 0777) is writable by others than root: its services are not"));
+}
+
 TEST_F(LoadingPlugIns, WarnsOfADirectoryThatIsNotThere) {
     Settings settings;
     settings.directory = directory + "/absent";
@@ -141,12 +153,19 @@ TEST_F(LoadingPlugIns, AnswersDuringTheCallUnlessTheServiceMayBlock) {
     EXPECT_TRUE(plug_ins->close());
 }
 
-TEST_F(LoadingPlugIns, LogsAServiceThatBreaksItsWord) {
+TEST_F(LoadingPlugIns, LogsAServiceThatBreaksItsWordOnceHoweverOftenItIsCalled) {
     take("good");
     load();
-    start("lie", {});
-    EXPECT_EQ(answer, Value(Exc::ServiceFailed));
-    EXPECT_THAT(log.all(), HasSubstr("service lie declares the results \"i\" and gave (\"text\")"));
+    log.lines.clear();
+    for (int n = 0; n < 3; ++n) {
+        answer.reset();
+        start("lie", {});
+        EXPECT_EQ(answer, Value(Exc::ServiceFailed));
+    }
+    start("fail_with", {std::int64_t{1000}});
+    EXPECT_THAT(log.lines,
+                ElementsAre(HasSubstr("service lie declares the results \"i\" and gave (\"text\")"),
+                            HasSubstr("service fail_with failed with 1000")));
 }
 
 }  // namespace

@@ -320,6 +320,19 @@ char letter_of(CKind kind) {
     return 0;
 }
 
+std::string to_string(const Prototype& prototype) {
+    const auto name = [](CKind kind) {
+        const auto* const type = std::ranges::find(kNamedTypes, kind, &NamedType::kind);
+        return type == kNamedTypes.end() ? "const char *" : std::string(type->name);
+    };
+    std::string parameters;
+    for (const CKind kind : prototype.parameters) {
+        parameters += (parameters.empty() ? "" : ", ") + name(kind);
+    }
+    return name(prototype.result) + ' ' + prototype.name + '(' + (parameters.empty() ? "void" : parameters) +
+           ')';
+}
+
 std::variant<Prototype, PrototypeError> parse_prototype(std::string_view text) {
     if (text.size() > kMaxText) {
         return PrototypeError{kMaxText, 1, "longer than " + std::to_string(kMaxText) + " octets"};

@@ -60,6 +60,15 @@ TEST(Prototype, IsReadAsManualPagesWriteIt) {
     EXPECT_EQ(summary("\tsize_t  strlen (\n const char *s ) "), "u64 strlen text");
 }
 
+TEST(Prototype, IsWrittenSoThatItReadsAsTheSame) {
+    for (const std::string text :
+         {"void sync(void)",
+          "int16_t f(bool, int8_t, uint8_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t)",
+          "const char * f(float, double, const char *, in_addr_t)"}) {
+        EXPECT_EQ(to_string(std::get<Prototype>(parse_prototype(text))), text);
+    }
+}
+
 TEST(Prototype, CombinesTheWordsOfIntegersAsCDoes) {
     for (const auto& [words, kind] :
          std::vector<std::pair<std::string, std::string>>{{"int", "i32"},

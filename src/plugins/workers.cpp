@@ -43,7 +43,7 @@ struct Workers::Shared {
 };
 
 Workers::Workers(const Limits& limits, node::Log& log, std::shared_ptr<Shared> shared)
-    : limits_(limits), log_(log), shared_(std::move(shared)) {}
+    : limits_(limits), log_(log), shared_(std::move(shared)), complaints_(log) {}
 
 Workers::~Workers() {
     static_cast<void>(stop(std::chrono::seconds(1)));
@@ -156,14 +156,15 @@ void Workers::finish(std::uint64_t id, Outcome outcome) {
     }
     Waiting& call = found.mapped();
     if (!outcome.complaint.empty()) {
-        complain_once(call.service, outcome.complaint);
+        complaints_.once(call.service, Complaints::About::Results, outcome.complaint);
     }
     if (const auto now = steady_clock::now(); now > call.give_up) {
         const auto ms = [](auto d) {
             return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
         };
-        complain_once(call.service, "answered after " + ms(now - call.since) + " ms; programs wait " +
-                                        ms(call.give_up - call.since) + " ms (park_timeout_ms)");
+        complaints_.once(call.service, Complaints::About::Time,
+                         "answered after " + ms(now - call.since) + " ms; programs wait " +
+                             ms(call.give_up - call.since) + " ms (park_timeout_ms)");
     }
     call.answer(std::move(outcome.results));
 }
@@ -182,13 +183,6 @@ void Workers::expire_queued() {
     }
     for (const std::uint64_t id : expired) {
         finish(id, {Exc::TimedOut, {}});
-    }
-}
-
-void Workers::complain_once(const std::string& service, const std::string& what) {
-    if (complained_.insert(service).second) {
-        log_.write(node::Log::Level::Warning,
-                   "service " + service + ' ' + what + "; this is said once for each service");
     }
 }
 

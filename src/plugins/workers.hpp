@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -65,7 +64,6 @@ private:
     void finish(std::uint64_t id, Outcome outcome);
     /// Answers what nobody waits for any more, and takes it out of the queue.
     void expire_queued();
-    void complain_once(const std::string& service, const std::string& what);
 
     Limits limits_;
     node::Log& log_;
@@ -73,7 +71,7 @@ private:
     std::vector<std::thread> threads_;
     std::unordered_map<std::uint64_t, Waiting> waiting_;
     std::uint64_t next_id_ = 1;
-    std::set<std::string> complained_;  ///< a service that is slow once is slow often
+    Complaints complaints_;
 };
 
 }  // namespace splash::plugins

@@ -34,15 +34,29 @@ class DaemonsOwnOptions(FilesTest):
     def test_check_prints_what_holds(self):
         path = self.write("splash.toml", '[node]\nsocket = "/x/s.sock"\nprotocol = 254\n')
         done = run(SPLASHD, f"--splash-config={path}", "--splash-check")
-        self.assertIn(f"file {path}\nsocket /x/s.sock\n", done.stdout)
-        self.assertIn("protocol 254\n", done.stdout)
-        self.assertIn("rights read,write,send\n", done.stdout)
+        self.assertIn(f"file {path}\nnode.socket /x/s.sock\n", done.stdout)
+        self.assertIn("node.protocol 254\n", done.stdout)
+        self.assertIn("local.rights read,write,send\n", done.stdout)
+        self.assertIn("dictionary.entries 4096\n", done.stdout)
 
     def test_check_names_the_place_of_what_is_wrong(self):
         path = self.write("splash.toml", "[node]\nproto = 254\n")
         done = run(SPLASHD, f"--splash-config={path}", "--splash-check", check=False)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn(f"{path}:2:", done.stderr)
+
+    def test_settings_that_cannot_be_read_end_every_mode(self):
+        for option in ("--splash-check", "--services", "-f"):
+            done = run(SPLASHD, f"--splash-config={self.directory}", option, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"{self.directory}: Is a directory: the file cannot be read", done.stderr)
+
+    def test_a_group_that_is_not_there_is_named_with_file_and_setting(self):
+        path = self.write("splash.toml", '[node]\nsocket_group = "no-such-group"\n')
+        for option in ("--splash-check", "-f"):
+            done = run(SPLASHD, f"--splash-config={path}", option, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"splashd: {path}: socket_group: no group is called no-such-group: ", done.stderr)
 
     def test_help_lists_them_behind_those_of_snmpd(self):
         done = run(SPLASHD, "--help", check=False)

@@ -50,6 +50,11 @@ free = true
 
 [[services.function]]
 library = "libc.so.6"
+service = "c_srand48"
+signature = "void srand48(long seed)"
+
+[[services.function]]
+library = "libc.so.6"
 service = "c_sleep"
 signature = "unsigned sleep(unsigned seconds)"
 blocks = true
@@ -167,6 +172,10 @@ class PlugIns(LabTest):
             with self.subTest(lines=lines):
                 self.assertEqual(self.call(*lines), expected)
         self.assert_daemons_live()
+
+    def test_a_function_without_a_result_gives_1_or_the_exception(self):
+        self.assertEqual(self.call("push 7", 'calls "c_srand48"'), [1])
+        self.assertEqual(self.call("push 7.0", 'calls "c_srand48"'), [Exc(WRONG_TYPE)])
 
     def test_a_call_with_too_few_arguments_is_reported(self):
         self.assertEqual(self.report_of('calls "template_add"').reason, UNDERFLOW)

@@ -1,6 +1,8 @@
 // What this host has and is set to: read, never changed. For `splash doctor`.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -19,6 +21,9 @@ namespace splash::linux {
 
 /// A setting below /proc/sys, without the line feed: "net/ipv4/ip_forward". @error Unsupported there is none.
 [[nodiscard]] Result<std::string> read_sysctl(const std::string& name);
+
+/// The number of a group. @error BadConfig no group is called so; System
+[[nodiscard]] Result<gid_t> group_id(const std::string& name);
 
 struct PortHolder {
     std::int64_t pid = 0;  ///< 0: a process the caller may not look into

@@ -25,7 +25,8 @@ namespace splash::plugins {
 /// "/usr/lib/x86_64-linux-gnu/splash/services"
 [[nodiscard]] std::string default_directory();
 
-/// A library, and what it offers or why it does not.
+/// A library, and what it offers or why it does not. Or the directory of all plug-ins, if it is not to be
+/// trusted.
 struct Source {
     std::string path;
     std::unique_ptr<node::ServiceSet> services;  ///< nullptr: refused

@@ -39,6 +39,9 @@ struct Prototype {
     bool operator==(const Prototype&) const = default;
 };
 
+/// A declaration that parse_prototype() reads as the same: "double hypot(double, double)".
+[[nodiscard]] std::string to_string(const Prototype& prototype);
+
 struct PrototypeError {
     std::size_t at = 0;  ///< octets from the begin of the text
     std::size_t length = 0;

@@ -41,7 +41,7 @@ extern "C" {
 
 /* What the caller must hold: see "rights" in splash.toml. */
 #define SPLASH_RIGHT_NONE 0U
-#define SPLASH_RIGHT_READ 1U  /* tells about the host */
+#define SPLASH_RIGHT_READ 1U      /* tells about the host */
 #define SPLASH_RIGHT_WRITE 2U     /* changes what the node keeps, as the MIB does */
 #define SPLASH_RIGHT_CONFIGURE 3U /* changes the host: interfaces, routes, files */
 
@@ -56,7 +56,8 @@ struct splash_service {
     const char *name;      /* as in calls "name": letters, digits and _, at most 63 */
     const char *arguments; /* a letter a value, the last one is the top of the stack: i integer, f float,
                               s string, a address, o object identifier, * any of them */
-    const char *results;   /* likewise, the last one ends on top. A type and # ("a#"): a list */
+    const char *results;   /* likewise, the last one ends on top. A type and # ("a#"): a list. There is at least
+                              one, where a program sees a failure; who has nothing to tell gives "i", 1 */
     uint32_t cost;         /* units of the program's budget: 1 is an instruction, 64 a look at the MIB */
     uint32_t right;        /* SPLASH_RIGHT_... */
     uint32_t flags;

@@ -11,7 +11,7 @@
 //   SPLASH_PLUG_IN(splash::service<&greet>("greet").cost(16).needs_read().meaning("says hello"))
 //
 // Arguments: std::int64_t, double, std::string, splash::Address, splash::Oid, by value or const reference.
-// Results: the same; void for none; std::tuple of them for several; std::vector of one for a list.
+// Results: the same; std::tuple of them for several; std::vector of one for a list; void is the integer 1.
 // What a function throws: splash::Failure(SPLASH_EXC_...) is that exception, anything else exception 36.
 #ifndef SPLASH_SERVICE_HPP
 #define SPLASH_SERVICE_HPP
@@ -142,7 +142,7 @@ struct Entry<Function> {
     static std::string arguments() { return {Value<std::decay_t<Arguments>>::letter...}; }
     static std::string results() {
         if constexpr (std::is_void_v<Result>) {
-            return {};
+            return Results<std::int64_t>::letters();
         } else {
             return Results<std::decay_t<Result>>::letters();
         }
@@ -163,6 +163,7 @@ private:
     static void run_with(splash_call* call, std::index_sequence<N...> /*all*/) {
         if constexpr (std::is_void_v<Result>) {
             Function(Value<std::decay_t<Arguments>>::get(call, static_cast<std::uint32_t>(N))...);
+            splash_give_int(call, 1);
         } else {
             Results<std::decay_t<Result>>::give(
                 call, Function(Value<std::decay_t<Arguments>>::get(call, static_cast<std::uint32_t>(N))...));

@@ -3,12 +3,14 @@
 // JSON: {"start", "condition", "zone": [...], "edge": [{"node", "address"}...], "strangers": [{"address",
 // "neighbour_of", "reason"}...], "packets", "answers", "complete", "elapsed_us"}. A node of the zone is a
 // json_row() with "from", the address of the node whose packet was heard of first; null: from here. complete:
-// every neighbour of every node in the zone is in zone, edge or strangers. packets: launched from here.
-// ndjson: a node of the zone a line. csv: a header, then these.
+// every neighbour of every node in the zone is in zone, edge or strangers, and of no stranger nothing is
+// known. packets: launched from here. ndjson: a node of the zone a line. csv: a header, then these.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <string_view>
 
 #include "arguments.hpp"
 #include "json_output.hpp"
@@ -31,6 +33,16 @@ Json json_address(const std::optional<IpAddress>& address) {
     return address ? Json(address->to_string()) : Json(nullptr);
 }
 
+bool is_complete(const Zone& zone) {
+    return zone.is_closed && std::ranges::none_of(zone.strangers, &Stranger::is_silent);
+}
+
+std::string_view coverage_of(const Zone& zone) {
+    return is_complete(zone) ? "every neighbour is accounted for"
+           : zone.is_closed  ? "what is behind those that are silent is not known"
+                             : "not all of it was reached";
+}
+
 Json json_zone(const FloodPlan& plan, const Zone& zone) {
     Json inside = Json::array();
     Json edge = Json::array();
@@ -51,7 +63,7 @@ Json json_zone(const FloodPlan& plan, const Zone& zone) {
     }
     return {{"zone", inside},          {"edge", edge},
             {"strangers", strangers},  {"packets", zone.launches},
-            {"answers", zone.answers}, {"complete", zone.is_closed}};
+            {"answers", zone.answers}, {"complete", is_complete(zone)}};
 }
 
 /// For people: how much of it this is.
@@ -66,9 +78,8 @@ void explain(const Zone& zone, std::size_t inside, std::ostream& err) {
     err << fmt::format(
         "{} node{} in the zone, {} at its edge, {} that did not take part; {}; {} packet{} sent, {} "
         "answers\n",
-        inside, inside == 1 ? "" : "s", zone.nodes.size() - inside, zone.strangers.size(),
-        zone.is_closed ? "every neighbour is accounted for" : "not all of it was reached", zone.launches,
-        zone.launches == 1 ? "" : "s", zone.answers);
+        inside, inside == 1 ? "" : "s", zone.nodes.size() - inside, zone.strangers.size(), coverage_of(zone),
+        zone.launches, zone.launches == 1 ? "" : "s", zone.answers);
 }
 
 }  // namespace
@@ -135,7 +146,7 @@ Result<Finished> run(const FloodArgs& args, const Streams& streams) {
         print_rows(args.options.format, plan.task, rows, streams.out);
     }
     explain(*zone, rows.size(), streams.err);
-    const bool is_done = !rows.empty() && zone->is_closed && !has_refused_writes(plan.task, rows);
+    const bool is_done = !rows.empty() && is_complete(*zone) && !has_refused_writes(plan.task, rows);
     return Finished{is_done ? 0 : 1};
 }
 

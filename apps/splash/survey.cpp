@@ -385,7 +385,11 @@ Result<Finished> run(const SurveyArgs& args, const Streams& streams) {
         tell_ways(*survey, *ways, args.options, streams.err);
     }
     explain_survey(printed, streams.err);
-    return Finished{survey->unanswered.empty() ? 0 : 1};
+    const bool has_refused =
+        shape.has_reaction && std::ranges::any_of(survey->rows, [](const SurveyRow& row) {
+            return !row.values.empty() && std::holds_alternative<isa::Exc>(row.values[0]);
+        });
+    return Finished{survey->unanswered.empty() && !has_refused ? 0 : 1};
 }
 
 }  // namespace splash::cli

@@ -76,7 +76,10 @@ TEST(ValueText, SaysOtherExceptionsClearly) {
 TEST(OneLine, LeavesTextAndSpellsOutWhatATerminalWouldObey) {
     EXPECT_EQ(one_line("caf\xc3\xa9 \\"), "caf\xc3\xa9 \\");
     EXPECT_EQ(one_line("\x1b[31mn1\nn2\r\t\x7f"), "\\x1b[31mn1\\x0an2\\x0d\\x09\\x7f");
-    EXPECT_EQ(one_line("\xff" "A\xc2\x9b" "B"), "\\xffA\\xc2\\x9bB");
+    EXPECT_EQ(one_line("\xff"
+                       "A\xc2\x9b"
+                       "B"),
+              "\\xffA\\xc2\\x9bB");
     EXPECT_EQ(one_line(""), "");
 }
 

@@ -104,8 +104,8 @@ private:
         }
         auto haul = read_survey(plan_, std::get<Delivery>(*answer).values);
         if (!haul || haul->rest.size() >= sector.size()) {
-            return fail(Errc::Protocol,
-                        fmt::format("{} delivered what is no survey", sector.front().to_string()));
+            halve(std::move(sector), "what came back is no survey");
+            return {};
         }
         take(sector, *haul);
         if (haul->is_stopped) {
@@ -157,9 +157,9 @@ private:
             const auto same = std::ranges::find(sector, report.node, &Target::address);
             if (same != sector.end() && is_of_the_node(report.reason)) {
                 const auto place = static_cast<std::size_t>(same - sector.begin());
-                drop(std::move(sector), place, reason);
+                drop(std::move(sector), place, reason, report.reason);
             } else {
-                halve(std::move(sector), reason);
+                halve(std::move(sector), reason, report.reason);
             }
             return;
         }
@@ -171,7 +171,7 @@ private:
         sector.erase(sector.begin(), sector.begin() + static_cast<std::ptrdiff_t>(failed));
         if (is_hopeless) {
             const std::string why = describe_from(sector.front(), report);
-            drop(std::move(sector), 0, why);
+            drop(std::move(sector), 0, why, report.reason);
         } else {
             put_back(std::move(sector));
         }
@@ -191,15 +191,16 @@ private:
         std::ranges::move(haul.rows, std::back_inserter(survey_.rows));
     }
 
-    void drop(Sector sector, std::size_t index, const std::string& reason) {
-        survey_.unanswered.push_back({sector[index], reason});
+    void drop(Sector sector, std::size_t index, const std::string& reason,
+              std::optional<isa::Reason> report = {}) {
+        survey_.unanswered.push_back({sector[index], reason, report});
         sector.erase(sector.begin() + static_cast<std::ptrdiff_t>(index));
         put_back(std::move(sector));
     }
 
-    void halve(Sector sector, const std::string& reason) {
+    void halve(Sector sector, const std::string& reason, std::optional<isa::Reason> report = {}) {
         if (sector.size() == 1) {
-            drop(std::move(sector), 0, reason);
+            drop(std::move(sector), 0, reason, report);
             return;
         }
         const auto middle = sector.begin() + static_cast<std::ptrdiff_t>(sector.size() / 2);

@@ -19,6 +19,7 @@ namespace splash::cli {
 struct Unanswered {
     Target node;
     std::string reason;
+    std::optional<isa::Reason> report{};  ///< what was reported of it; nullopt: nothing
 };
 
 struct Survey {

@@ -51,8 +51,7 @@ public:
         }
         zone_.is_closed = waiting_.empty() && unaccounted().empty();
         for (const Pending& pending : unaccounted()) {
-            note_stranger(pending.address, pending.neighbour_of,
-                          "nothing was heard of it before the deadline");
+            note_silence(pending.address, pending.neighbour_of, "the deadline passed");
         }
         std::ranges::sort(zone_.strangers, {}, &Stranger::address);
         return std::move(zone_);
@@ -88,7 +87,7 @@ private:
                 return {};
             }
         }
-        note_stranger(launch.node.address, {}, "no answer");
+        note_silence(launch.node.address, {}, "no answer");
         return {};
     }
 
@@ -297,24 +296,36 @@ private:
         }
         for (const Unanswered& missing : survey->unanswered) {
             const auto told = std::ranges::find(open, missing.node.address, &Pending::address);
-            note_stranger(missing.node.address, told->neighbour_of, missing.reason);
+            if (missing.report == isa::Reason::NoSplash || missing.report == isa::Reason::NotAdmitted) {
+                note_stranger(missing.node.address, told->neighbour_of, missing.reason);
+            } else {
+                note_silence(missing.node.address, told->neighbour_of, missing.reason);
+            }
         }
         return {};
     }
 
     void note_stranger(const IpAddress& address, std::optional<IpAddress> neighbour_of,
-                       const std::string& reason) {
+                       const std::string& reason, bool is_silent = false) {
         for (const auto& [node, neighbour] : sent_) {
             if (!neighbour_of && neighbour == address) {
                 neighbour_of = node;
             }
         }
-        const bool passed_on = std::ranges::find(zone_.nodes, address, &ZoneNode::from) != zone_.nodes.end();
         if (!is_stranger(address)) {
-            zone_.strangers.push_back(
-                {address, neighbour_of,
-                 passed_on ? "it passed the packet on, but its report was lost: " + reason : reason});
+            zone_.strangers.push_back({address, neighbour_of, reason, is_silent});
         }
+    }
+
+    /// `asked`: what came of asking it by name.
+    void note_silence(const IpAddress& address, std::optional<IpAddress> neighbour_of,
+                      const std::string& asked) {
+        const bool passed_on = std::ranges::find(zone_.nodes, address, &ZoneNode::from) != zone_.nodes.end();
+        note_stranger(address, neighbour_of,
+                      (passed_on ? "it passed the packet on, but its report was lost; asked by name: "
+                                 : "nothing was heard of it; asked by name: ") +
+                          asked,
+                      true);
     }
 
     Transport& transport_;

@@ -43,6 +43,7 @@ struct Stranger {
     IpAddress address;
     std::optional<IpAddress> neighbour_of;
     std::string reason;
+    bool is_silent = false;  ///< nothing is known of it, nor of what is behind it
 };
 
 struct Zone {

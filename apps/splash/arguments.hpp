@@ -35,9 +35,10 @@ struct Where {
 
 /// How long to wait. What is not given is the command's own default.
 struct Patience {
-    std::optional<std::chrono::milliseconds> timeout;   ///< per try
-    std::optional<unsigned> retries;                    ///< after the first try
-    std::optional<std::chrono::milliseconds> deadline;  ///< for everything
+    std::optional<std::chrono::milliseconds> timeout;            ///< per try
+    std::optional<unsigned> retries;                             ///< after the first try
+    std::optional<std::chrono::milliseconds> deadline;           ///< for everything
+    std::optional<std::chrono::steady_clock::time_point> end{};  ///< when that has passed
 };
 
 /// How a SNAP program gets to the node asked when it starts elsewhere.

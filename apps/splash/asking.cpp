@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+/// net-snmp takes no shorter time for none at all.
+constexpr std::chrono::milliseconds kLeastTry{10};
+
 /// The results of a run's questions, from the values it delivered.
 Result<std::vector<ObjectAnswer>> match(std::span<const Question> run, const Delivery& delivery,
                                         const Target& target) {
@@ -53,9 +56,7 @@ Tries tries_from(const Patience& patience, unsigned default_retries) {
     Tries tries;
     tries.timeout = patience.timeout.value_or(tries.timeout);
     tries.retries = patience.retries.value_or(default_retries);
-    if (patience.deadline) {
-        tries.end = steady_clock::now() + *patience.deadline;
-    }
+    tries.end = patience.end.value_or(tries.end);
     return tries;
 }
 
@@ -191,9 +192,11 @@ std::vector<std::string> manager_arguments(const Options& options, const std::st
     }
     auto timeout = options.patience.timeout;
     auto retries = options.patience.retries ? options.patience.retries : default_retries;
-    if (options.patience.deadline) {
+    if (options.patience.end) {
         // net-snmp knows only tries: as many whole ones as fit, at least one.
-        const auto total = *options.patience.deadline;
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(*options.patience.end - steady_clock::now());
+        const auto total = std::max(left, kLeastTry);
         timeout = std::min(timeout.value_or(std::chrono::milliseconds(1000)), total);
         const auto fitting = static_cast<unsigned>(total / *timeout);
         retries = std::min(retries.value_or(5), fitting - 1);

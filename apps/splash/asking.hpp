@@ -28,7 +28,7 @@ struct Tries {
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] bool is_over() const;
 };
-/// The clock of --deadline starts here.
+/// Until the end of --deadline, whose clock started with the command.
 [[nodiscard]] Tries tries_from(const Patience& patience, unsigned default_retries);
 
 /// Sends a program and waits for its first delivery or report; again if none comes.

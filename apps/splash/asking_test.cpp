@@ -10,7 +10,9 @@
 namespace splash::cli {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
+using ::testing::StartsWith;
 
 Oid oid(std::string_view text) {
     return *oid_from_name(text);
@@ -212,12 +214,24 @@ TEST(ManagerArguments, TakeACommandsOwnRetriesUnlessTheOperatorGivesSome) {
     EXPECT_THAT(manager_arguments(options, "a", 0), ElementsAre("-r", "3", "a"));
 }
 
+TEST(Tries, EndWithTheCommandsDeadlineWhoeverAsksSecond) {
+    Patience patience;
+    patience.end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    EXPECT_EQ(tries_from(patience, 1).end, *patience.end);
+    EXPECT_EQ(tries_from(patience, 1).end, *patience.end);
+    EXPECT_EQ(tries_from({}, 1).end, Tries{}.end);
+}
+
 TEST(ManagerArguments, FitTriesIntoTheDeadline) {
     Options options;
-    options.patience.deadline = std::chrono::milliseconds(3500);
+    const auto now = std::chrono::steady_clock::now();
+    options.patience.end = now + std::chrono::milliseconds(3600);
     EXPECT_THAT(manager_arguments(options, "a"), ElementsAre("-t", "1", "-r", "2", "a"));
-    options.patience.deadline = std::chrono::milliseconds(300);
-    EXPECT_THAT(manager_arguments(options, "a"), ElementsAre("-t", "0.3", "-r", "0", "a"));
+    options.patience.end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+    EXPECT_THAT(manager_arguments(options, "a"),
+                ElementsAre("-t", AnyOf("0.3", StartsWith("0.2")), "-r", "0", "a"));
+    options.patience.end = now;  // passed
+    EXPECT_THAT(manager_arguments(options, "a"), ElementsAre("-t", "0.01", "-r", "0", "a"));
 }
 
 TEST(ManagerArguments, BracketIpv6Agents) {

@@ -53,6 +53,9 @@ Result<Patience> finish_patience(const RawArguments& raw) {
         return Failure(deadline.error());
     }
     Patience patience{.timeout = *timeout, .retries = {}, .deadline = *deadline};
+    if (patience.deadline) {
+        patience.end = std::chrono::steady_clock::now() + *patience.deadline;
+    }
     if (raw.has(OptionId::Retries)) {
         patience.retries = raw.retries;
     }

@@ -40,7 +40,7 @@ class PacedMibTest : public ::testing::Test {
 protected:
     void ask(const char* oid, const char* principal = "local") {
         const std::string name = oid;
-        mib.get({.name = "reader", .principal = principal}, *Oid::parse(oid),
+        mib.get({.name = "reader", .principal = principal}, Oid::parse(oid).value(),
                 [this, name](const node::MibBinding& reply) {
                     const bool is_late = reply.value == isa::Value(isa::Exc::TimedOut);
                     answers.push_back(name + (is_late ? " too late" : ""));
@@ -82,11 +82,11 @@ TEST_F(PacedMibTest, WhoWaitsForMuchDoesNotKeepOthersWaiting) {
     }
     ask(".2.1");
     ask(".2.2");
-    ask(".3.1", "192.0.2.0/24");
+    ask(".1.9", "192.0.2.0/24");
     while (mib.has_waiting()) {
         mib.begin_turn();
     }
-    EXPECT_THAT(answers, ElementsAre(".1.1", ".1.2", ".2.1", ".3.1", ".1.3", ".2.2", ".1.4", ".1.5"));
+    EXPECT_THAT(answers, ElementsAre(".1.1", ".1.2", ".2.1", ".1.9", ".1.3", ".2.2", ".1.4", ".1.5"));
 }
 
 TEST_F(PacedMibTest, AnAnswerThatAsksAgainWaitsForTheOthersTurns) {

@@ -86,6 +86,7 @@ std::map<Feature, Result<>> listen(int pipe, Clock::time_point end) {
 
 std::vector<FeatureTrial> all_failed(const Failure& failure) {
     std::vector<FeatureTrial> trials;
+    trials.reserve(std::size(kFeatures));
     for (const FeatureInfo& info : kFeatures) {
         trials.push_back({&info, failure});
     }

@@ -50,7 +50,7 @@ Requests::Key Requests::remember(Key key, Open open, Instant now) {
     }
     open.serial = next_serial_++;
     expiries_.push_back({now + remember_, pack(key), open.serial});
-    open_.insert_or_assign(pack(key), std::move(open));
+    open_.insert_or_assign(pack(key), open);
     return key;
 }
 

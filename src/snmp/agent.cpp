@@ -37,7 +37,7 @@ void store_if_needed(unsigned /*alarm*/, void* /*unused*/) noexcept {
 }
 
 /// With -r what only root may do is passed over, as in snmpd. It was logged where it failed.
-Result<> unless_lenient(Result<> result) {
+Result<> unless_lenient(const Result<>& result) {
     return !result && is_set(NETSNMP_DS_AGENT_NO_ROOT_ACCESS) ? Result<>{} : result;
 }
 

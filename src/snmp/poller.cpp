@@ -69,7 +69,8 @@ private:
     void send(Request request);
     void send_more();
     Result<> wait();
-    /// Ours comes back exactly once: by an answer, the last timeout or a failed transport.
+    /// Ours comes back exactly once: by an answer, the last timeout or a failed transport. No exception may
+    /// pass net-snmp's frames. NOLINTNEXTLINE(bugprone-exception-escape)
     static int took(int operation, netsnmp_session* session, int number, netsnmp_pdu* pdu,
                     void* outstanding) noexcept;
     void end(const std::string& agent, const Done& done, Result<std::vector<VarBind>> result);
@@ -148,6 +149,7 @@ void Poller::State::send(Request request) {
     static_cast<void>(outstanding.release());  // took() has it now
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int Poller::State::took(int operation, netsnmp_session* /*session*/, int /*number*/, netsnmp_pdu* pdu,
                         void* outstanding) noexcept {
     if (operation == NETSNMP_CALLBACK_OP_CONNECT || operation == NETSNMP_CALLBACK_OP_RESEND) {

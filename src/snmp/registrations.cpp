@@ -9,7 +9,7 @@ namespace {
 /// net-snmp carries a pointer from the iterator to the handler; ours is the row's number, counted from 1
 /// because null means that there is no such row.
 void* mark_of(std::size_t row) {
-    return reinterpret_cast<void*>(row + 1);
+    return reinterpret_cast<void*>(row + 1);  // NOLINT(performance-no-int-to-ptr): nobody follows it
 }
 std::size_t row_at(const void* mark) {
     return reinterpret_cast<std::uintptr_t>(mark) - 1;
@@ -119,9 +119,15 @@ Result<> Registrations::add_table(const std::string& name, const std::vector<::o
     iterator->table_reginfo = table;
     iterator->myvoid = &kept;
     netsnmp_handler_registration* const made = make(name, answer_table, place, &kept);
-    // From here on the handler owns both.
-    if (made == nullptr || netsnmp_register_table_iterator2(made, iterator) != MIB_REGISTERED_OK) {
+    if (made == nullptr) {
+        snmp_free_varbind(table->indexes);
+        free(table);
+        free(iterator);
         return refused(name);
+    }
+    // From here on the handler owns both.
+    if (netsnmp_register_table_iterator2(made, iterator) != MIB_REGISTERED_OK) {
+        return refused(name);  // NOLINT(clang-analyzer-unix.Malloc)
     }
     registered_.push_back(made);
     return {};

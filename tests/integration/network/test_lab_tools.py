@@ -116,6 +116,12 @@ class Impairments(LabTest):
         self.assertEqual(self.lab.inside("n1", "ip", "route").stdout, before)
         self.assertEqual(Ping(self.lab, "10.0.0.3", "-c1", "-W20").lost, 0)
 
+    def test_up_brings_back_what_others_set_down(self):
+        before = self.lab.inside("n1", "ip", "route").stdout
+        self.lab.inside("n1", "ip", "link", "set", "eth1", "down")
+        self.impair("n1-n2", "--up")
+        self.assertEqual(self.lab.inside("n1", "ip", "route").stdout, before)
+
     def test_says_what_stands_in_for_netem_and_replaces_what_was(self):
         answer = json.loads(self.impair("n1-n2", "--delay", "5", "--loss", "1", "--rate", "10M", "-o", "json").stdout)
         self.assertEqual(answer["links"], ["n1-n2"])

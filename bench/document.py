@@ -7,7 +7,7 @@ from pathlib import Path
 
 from charts import Chart
 
-MOST_LOAD, MOST_FOREIGN_SHARE = 3, 25  # per cent
+MOST_FOREIGN_SHARE = 25  # per cent
 TEMPLATE = Path(__file__).with_name("functionality.md.in")
 WORDS = {"snmp": "SNMP", "snmp_in_turn": "SNMP, one at a time", "snap": "SNAP", "snap_stateful": "SNAP, stateful",
          "path": "`path`", "survey": "`survey`", "flood": "`flood`", "roam": "`roam`"}
@@ -112,8 +112,8 @@ TITLES = {"aggregation": "aggregation on a node", "reacting": "reacting on a nod
 def machine(results):
     facts = results["machine"]
     counts = [way["answer_us"]["count"] for lab in results["labs"] for row in lab["rows"] for way in row["ways"].values()]
-    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, load average {facts['load']} "
-            f"before it began, and others than the labs had {_foreign_share(results):.0f} % of the processors in between; "
+    return (f"{facts['processors']} processors ({facts['model']}), Linux {facts['kernel']}, of which others than the labs "
+            f"had {_foreign_share(results):.0f} % in between; "
             f"{min(counts)} to {max(counts)} runs of each way behind every median, as many as fit into {facts['seconds']:g} s")
 
 
@@ -124,12 +124,11 @@ def _foreign_share(results):
 
 def warning(results):
     """Nothing, or that the times are not worth much."""
-    load, share = results["machine"]["load"], _foreign_share(results)
-    if load <= MOST_LOAD and share <= MOST_FOREIGN_SHARE:
+    share = _foreign_share(results)  # not the load average: it tells of the minutes before
+    if share <= MOST_FOREIGN_SHARE:
         return ""
-    return (f"**The times on this page are not to be trusted:** the machine was busy with something else (load average {load}, "
-            f"{share:.0f} % of its processors), which favours whoever sends fewer packets. Messages, crossings and bytes do not "
-            "depend on it.\n\n")
+    return (f"**The times on this page are not to be trusted:** the machine was busy with something else ({share:.0f} % of its "
+            "processors), which favours whoever sends fewer packets. Messages, crossings and bytes do not depend on it.\n\n")
 
 
 def other_clients(results):

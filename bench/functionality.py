@@ -51,8 +51,7 @@ def machine():
     """What the times are worth: processors, kernel, and what else they have to do."""
     model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return {"processors": os.cpu_count(), "model": model, "kernel": ".".join(platform.release().split(".")[:2]),
-            "load": round(os.getloadavg()[0], 1)}
+    return {"processors": os.cpu_count(), "model": model, "kernel": ".".join(platform.release().split(".")[:2])}
 
 
 def foreign_share(seconds=1.0):

@@ -207,7 +207,8 @@ Result<> change(Record& record, const ImpairRequest& request, const SelectedLink
             done = change.impair(at.link, side, is_meant ? *request.impairment : kept);
         }
     }
-    // Also where the record says so already: a program or a tool inside may have set the interfaces meanwhile.
+    // Also where the record says so already: a program or a tool inside may have set the interfaces
+    // meanwhile.
     const bool is_meant = request.is_down.has_value() || was_interrupted;
     return done && is_meant ? change.set_down(at.link, request.is_down.value_or(before.is_down)) : done;
 }

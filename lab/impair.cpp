@@ -216,6 +216,7 @@ Result<> change(Record& record, const ImpairRequest& request, const SelectedLink
 /// What the links are until it is done. @error System
 Result<std::vector<bool>> mark_as_changing(Record& record, const std::vector<SelectedLink>& links) {
     std::vector<bool> were_changing;
+    were_changing.reserve(links.size());
     for (const SelectedLink& one : links) {
         were_changing.push_back(std::exchange(record.conditions[one.link].is_changing, true));
     }

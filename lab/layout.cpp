@@ -32,7 +32,8 @@ std::vector<Point> lay_out_cells(std::size_t n) {
     const std::size_t columns = columns_for(n);
     std::vector<Point> points;
     for (std::size_t i = 0; i < n; ++i) {
-        points.push_back({static_cast<double>(i % columns), static_cast<double>(i / columns) * 0.8});
+        const std::size_t row = i / columns;
+        points.push_back({static_cast<double>(i % columns), static_cast<double>(row) * 0.8});
     }
     return points;
 }

@@ -17,8 +17,9 @@ namespace splash::plugins {
 
 class ServiceCall : public splash_call {
 public:
-    static constexpr std::size_t kMaxResults = 4096;      ///< more fill any workspace
-    static constexpr std::size_t kMaxOctets = 64 * 1024;  ///< of all strings and object identifiers together
+    static constexpr std::size_t kMaxResults = 4096;  ///< more fill any workspace
+    static constexpr std::size_t kMaxOctets =
+        std::size_t{64} * 1024;  ///< of all strings and object identifiers together
 
     /// The arguments must outlive it.
     ServiceCall(std::span<const isa::Value> arguments, node::Instant give_up);

@@ -108,6 +108,7 @@ struct PathArgs {
     Options options;
     std::string node;
     std::vector<std::string> objects;
+    bool is_progress_told = false;
 };
 /// What programs that visit many nodes do at each of them.
 struct AtNodes {

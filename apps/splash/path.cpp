@@ -90,7 +90,7 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
     const Instant begin = std::chrono::steady_clock::now();
     Result<TracedPath> path = fail(Errc::Bug, "not asked");
     {
-        Progress progress(streams.err, false);
+        Progress progress(streams.err, args.is_progress_told);
         path = trace_path(**transport, *objects, *target, tries, [&](const TracedPath& so_far) {
             progress.tell(fmt::format("{} hops, {} packets", so_far.hops.size(), so_far.packets));
         });

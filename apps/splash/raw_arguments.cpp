@@ -389,7 +389,8 @@ Result<Command> finish_command(CommandId id, const RawArguments& raw) {
         case CommandId::Get: return of(GetArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Next: return of(NextArgs{*std::move(options), raw.first, raw.rest});
         case CommandId::Set: return finish_set(raw, *std::move(options));
-        case CommandId::Path: return of(PathArgs{*std::move(options), raw.first, raw.rest});
+        case CommandId::Path:
+            return of(PathArgs{*std::move(options), raw.first, raw.rest, raw.has(OptionId::Progress)});
         case CommandId::Survey: return finish_survey(raw, *std::move(options));
         case CommandId::Flood:
         case CommandId::Roam:

@@ -404,6 +404,10 @@ class LongLab(LabTest):
             self.assertTrue(answer["complete"])
             self.assertGreater(answer["packets"], 1)
 
+    def test_a_long_path_tells_how_far_it_got(self):
+        done = self.lab.splash("path", "n30", "sysName.0", "ifNumber.0", "sysServices.0", "ipForwarding.0", "--progress")
+        self.assertRegex(done.stderr, "hops, [0-9]+ packets")
+
     def test_more_objects_of_a_path_than_fit_a_packet_are_asked_for_in_rounds(self):
         objects = ["sysDescr.0", "sysName.0", "ifNumber.0"] * 12
         hops = self.lab.ask("path", "n5", *objects)["hops"]

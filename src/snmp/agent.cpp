@@ -208,7 +208,7 @@ Result<> Agent::drop_privileges(const std::vector<std::string>& keep_capabilitie
     if (!became) {
         snmp_log(LOG_ERR, "%s\n", to_string(became.error()).c_str());
     }
-    return unless_lenient(std::move(became));
+    return unless_lenient(became);
 }
 
 void Agent::announce() {

@@ -166,7 +166,7 @@ TEST_F(PollerTest, WritesWhereItIsAllowed) {
 TEST_F(PollerTest, ARefusedWriteIsAnAnswerToWhoeverTries) {
     auto poller = Poller::open({"-v2c", "-c", "secret", "-r", "0"});
     ASSERT_TRUE(poller);
-    const auto exception_of = [&poller, this](const Oid& object, const SetBind& bind) {
+    const auto exception_of = [&poller](const Oid& object, const SetBind& bind) {
         std::optional<Value> value;
         poller->try_set(agents["a"].address, {bind}, [&](const Result<std::vector<VarBind>>& got) {
             value = got && !got->empty() && got->at(0).oid == object ? got->at(0).value : Value{};

@@ -56,6 +56,7 @@ public:
     void list_of(std::string_view key, const std::vector<T>& values) {
         std::vector<std::string> texts;
         for (const T& value : values) {
+        texts.reserve(values.size());
             texts.push_back(value.to_string());
         }
         list(key, texts);

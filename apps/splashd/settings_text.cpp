@@ -55,8 +55,8 @@ public:
     template <class T>
     void list_of(std::string_view key, const std::vector<T>& values) {
         std::vector<std::string> texts;
-        for (const T& value : values) {
         texts.reserve(values.size());
+        for (const T& value : values) {
             texts.push_back(value.to_string());
         }
         list(key, texts);

@@ -178,6 +178,7 @@ Result<SnmpSize> message_size_by_snmp(const Options& options, const Target& agen
     auto manager = std::make_shared<snmp::Manager>(*std::move(opened));
     return SnmpSize([manager](const std::vector<Binding>& bindings) {
         std::vector<std::pair<Oid, std::optional<isa::Value>>> pairs;
+        pairs.reserve(bindings.size());
         for (const Binding& binding : bindings) {
             pairs.emplace_back(binding.object, binding.value);
         }

@@ -25,6 +25,7 @@ Result<WayCost> measure_snmp(const Options& options, const std::string& node, co
     }
     return cost_by_snmp(work, [&agent](const std::vector<Binding>& bindings) {
         std::vector<std::pair<Oid, std::optional<isa::Value>>> pairs;
+        pairs.reserve(bindings.size());
         for (const Binding& binding : bindings) {
             pairs.emplace_back(binding.object, binding.value);
         }

@@ -15,6 +15,7 @@ using Binds = Result<std::vector<snmp::VarBind>>;
 /// Of values only: nothing of a survey's rows is printed as an agent's line.
 std::vector<Line> lines_of(const std::vector<snmp::VarBind>& binds) {
     std::vector<Line> lines;
+    lines.reserve(binds.size());
     for (const snmp::VarBind& bind : binds) {
         lines.push_back({bind.oid, bind.value, {}, {}});
     }

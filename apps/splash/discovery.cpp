@@ -51,7 +51,7 @@ public:
         }
         for (auto& [key, link] : links_) {
             if (!is_hearsay(link)) {
-                found_.links.push_back(std::move(link));
+                found_.links.push_back(link);
             }
         }
         return std::move(found_);
@@ -98,7 +98,7 @@ private:
         FoundLink link;
         link.a = ends.first;
         link.b = ends.second;
-        return &links_.emplace(ends, std::move(link))->second;
+        return &links_.emplace(ends, link)->second;
     }
 
     void take_told(std::size_t node, const IpAddress& neighbour) {

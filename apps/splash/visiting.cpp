@@ -78,12 +78,13 @@ private:
         // try.
         const unsigned retries = sector.size() > 1 ? 0 : tries_.retries;
         Target first = sector.front();
-        return flights_.launch({.program = *program,
-                                .target = std::move(first),
-                                .retries = retries,
-                                .landed = [this, sector = std::move(sector)](Result<Answer> answer) mutable {
-                                    return take_answer(std::move(sector), answer);
-                                }});
+        return flights_.launch(
+            {.program = *program,
+             .target = std::move(first),
+             .retries = retries,
+             .landed = [this, sector = std::move(sector)](const Result<Answer>& answer) mutable {
+                 return take_answer(std::move(sector), answer);
+             }});
     }
 
     Result<> take_answer(Sector sector, const Result<Answer>& answer) {

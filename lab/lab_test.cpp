@@ -53,6 +53,16 @@ TEST_F(LabTest, PacketsCrossMoreHopsThanAKernelsOwnTimeToLive) {
     EXPECT_EQ(*status, 0);
 }
 
+TEST_F(LabTest, ItsLinksTakePacketsFromTheFirst) {
+    const auto lab = up(only_hosts(options(new_name(), "line4")));
+    ASSERT_TRUE(lab) << lab.error().detail;
+    for (const NodeInfo& node : lab->nodes) {
+        const auto status = exec(*lab, node.name, {"sh", "-c", "! ip -o link show up | grep NO-CARRIER"});
+        ASSERT_TRUE(status) << status.error().detail;
+        EXPECT_EQ(*status, 0) << node.name;
+    }
+}
+
 TEST_F(LabTest, TellsWhatIsInItAndLeavesNothing) {
     const std::string name = new_name();
     const std::string before = namespace_of_this_process();

@@ -92,6 +92,9 @@ public:
         if (done) {
             done = add_routes();
         }
+        if (done) {
+            done = settle();
+        }
         if (!done) {
             return Failure(done.error());
         }
@@ -225,11 +228,24 @@ private:
         return done;
     }
 
+    /// So that the first packets go through.
+    [[nodiscard]] Result<> settle() {
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            if (auto done = nodes_[i].netlink.settle(); !done) {
+                return of_node(i, done.error());
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] Failure of_node(std::size_t node, const Error& error) const {
+        return fail(error.code, "node " + topology_.nodes[node].name + ": " + error.detail);
+    }
+
     [[nodiscard]] Result<> flush_all() {
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             if (auto done = nodes_[i].netlink.flush(); !done) {
-                return fail(done.error().code,
-                            "node " + topology_.nodes[i].name + ": " + done.error().detail);
+                return of_node(i, done.error());
             }
         }
         return {};

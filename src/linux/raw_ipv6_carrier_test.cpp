@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -55,6 +54,11 @@ protected:
         a_.emplace(std::move(*a));
         b_.emplace(std::move(*b));
         c_.emplace(std::move(*c));
+        for (const auto* space : {&a_, &b_, &c_}) {
+            // The kernel's own addresses, of the link, are in use at once, too.
+            (*space)->set_sysctl("ipv6/conf/all/accept_dad", "0");
+            (*space)->set_sysctl("ipv6/conf/default/accept_dad", "0");
+        }
         b_->change([this](Rtnetlink& kernel) {
             kernel.add_veth({.name = "left", .if_index = 2},
                             {.name = "right", .if_index = 2, .netns_fd = a_->fd()});
@@ -69,37 +73,16 @@ protected:
         route(*a_, "fd00:2::/64", "fd00:1::2");
         route(*c_, "fd00:1::/64", "fd00:2::2");
         for (const auto* space : {&a_, &b_, &c_}) {
-            wait_for_addresses(**space);
-        }
-    }
-
-    /// An address cannot be reached, nor sent from, until its link has a carrier, which the kernel notices
-    /// later.
-    static void wait_for_addresses(const TestNamespace& space) {
-        constexpr unsigned kTentative = 0x40;  // IFA_F_TENTATIVE (rtnetlink(7))
-        const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
-        bool are_ready = false;
-        while (!are_ready && std::chrono::steady_clock::now() < deadline) {
-            are_ready = true;
-            space.run([&] {
-                std::ifstream table("/proc/thread-self/net/if_inet6");
-                std::string address, index, length, scope, flags, name;
-                while (table >> address >> index >> length >> scope >> flags >> name) {
-                    const bool is_of_link = scope == "20";  // which takes longer, and no test uses them
-                    are_ready =
-                        are_ready && (is_of_link || (std::stoul(flags, nullptr, 16) & kTentative) == 0);
-                }
+            (*space)->run([] {
+                auto kernel = Rtnetlink::open();
+                ASSERT_TRUE(kernel) << kernel.error().detail;
+                const auto done = kernel->settle();
+                ASSERT_TRUE(done) << done.error().detail;
             });
-            if (!are_ready) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            }
         }
-        ASSERT_TRUE(are_ready);
     }
 
     static void address(const TestNamespace& space, std::uint32_t index, const char* address) {
-        space.set_sysctl("ipv6/conf/all/accept_dad", "0");
-        space.set_sysctl("ipv6/conf/default/accept_dad", "0");
         space.change([=](Rtnetlink& kernel) {
             kernel.add_address(index, ip6(address), 64);
             kernel.set_up(index);

@@ -6,7 +6,10 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include <chrono>
 #include <cstring>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "rtnetlink_socket.hpp"
@@ -78,6 +81,33 @@ void for_each_next_hop(const nlattr* multipath, const RouteInfo& common,
     }
 }
 
+std::uint32_t address_flags(const ifaddrmsg& fixed, const nlmsghdr* m) {
+    return Attributes(m, sizeof fixed).u32(IFA_FLAGS).value_or(fixed.ifa_flags);
+}
+/// Still looked for elsewhere, and therefore not in use.
+bool is_tentative(std::uint32_t flags) {
+    return (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0 &&
+           (flags & IFA_F_DADFAILED) == 0;
+}
+
+/// nullopt if it is no link.
+std::optional<LinkInfo> read_link(const nlmsghdr* m) {
+    const auto* fixed = fixed_part<ifinfomsg>(m);
+    if (m->nlmsg_type != RTM_NEWLINK || fixed == nullptr) {
+        return std::nullopt;
+    }
+    const Attributes attributes(m, sizeof *fixed);
+    const auto has = [fixed](unsigned flag) { return (fixed->ifi_flags & flag) != 0; };
+    return LinkInfo{.index = static_cast<std::uint32_t>(fixed->ifi_index),
+                    .name = attributes.text(IFLA_IFNAME),
+                    .mtu = attributes.u32(IFLA_MTU).value_or(0),
+                    .is_up = has(IFF_UP) && has(IFF_LOWER_UP),
+                    .is_administratively_up = has(IFF_UP),
+                    .is_running = has(IFF_RUNNING),
+                    .is_loopback = has(IFF_LOOPBACK),
+                    .is_point_to_point = has(IFF_POINTOPOINT)};
+}
+
 void put_veth_end(Request& request, const VethEnd& end) {
     request.put(IFLA_IFNAME, end.name);
     if (end.netns_fd >= 0) {
@@ -98,6 +128,31 @@ public:
         fixed.ifi_change = IFF_UP;
         socket.queue(request, doing + std::to_string(if_index));
     }
+    /// `links`: as they are now.
+    Result<bool> is_settled(const Result<std::vector<LinkInfo>>& links) {
+        if (!links) {
+            return Failure(links.error());
+        }
+        bool is_settled = true;
+        Request addresses(RTM_GETADDR, NLM_F_DUMP);
+        addresses.fixed<ifaddrmsg>().ifa_family = AF_INET6;
+        auto done = socket.ask(addresses, "read addresses", [&is_settled](const nlmsghdr* m) {
+            const auto* fixed = fixed_part<ifaddrmsg>(m);
+            is_settled = is_settled && (fixed == nullptr || !is_tentative(address_flags(*fixed, m)));
+        });
+        for (const LinkInfo& link : *links) {
+            if (done && link.is_up) {
+                // Asked for one link the kernel takes note of its carrier, and is done with what it did about
+                // addresses; a list is copied from what there is.
+                Request request(RTM_GETLINK, 0);
+                request.fixed<ifinfomsg>().ifi_index = static_cast<int>(link.index);
+                request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+                done = socket.ask(request, "read interface " + link.name, [](const nlmsghdr*) {});
+                is_settled = is_settled && link.is_running;
+            }
+        }
+        return done ? Result<bool>(is_settled) : Failure(done.error());
+    }
     RtnetlinkSocket socket;
 };
 
@@ -117,19 +172,9 @@ Result<std::vector<LinkInfo>> Rtnetlink::links() {
     request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
     std::vector<LinkInfo> links;
     const auto read = [&](const nlmsghdr* m) {
-        const auto* fixed = fixed_part<ifinfomsg>(m);
-        if (m->nlmsg_type != RTM_NEWLINK || fixed == nullptr) {
-            return;
+        if (auto link = read_link(m)) {
+            links.push_back(std::move(*link));
         }
-        const Attributes attributes(m, sizeof *fixed);
-        LinkInfo& link = links.emplace_back();
-        link.index = static_cast<std::uint32_t>(fixed->ifi_index);
-        link.name = attributes.text(IFLA_IFNAME);
-        link.mtu = attributes.u32(IFLA_MTU).value_or(0);
-        link.is_up = (fixed->ifi_flags & IFF_UP) != 0 && (fixed->ifi_flags & IFF_LOWER_UP) != 0;
-        link.is_administratively_up = (fixed->ifi_flags & IFF_UP) != 0;
-        link.is_loopback = (fixed->ifi_flags & IFF_LOOPBACK) != 0;
-        link.is_point_to_point = (fixed->ifi_flags & IFF_POINTOPOINT) != 0;
     };
     if (auto done = state_->socket.ask(request, "read links", read); !done) {
         return Failure(done.error());
@@ -147,9 +192,8 @@ Result<std::vector<AddressInfo>> Rtnetlink::addresses() {
             return;
         }
         const Attributes attributes(m, sizeof *fixed);
-        const std::uint32_t flags = attributes.u32(IFA_FLAGS).value_or(fixed->ifa_flags);
-        if ((flags & IFA_F_DADFAILED) != 0 ||
-            ((flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0)) {
+        const std::uint32_t flags = address_flags(*fixed, m);
+        if ((flags & IFA_F_DADFAILED) != 0 || is_tentative(flags)) {
             return;
         }
         // IFA_ADDRESS is the far end of a point-to-point address, and our own of any other.
@@ -339,6 +383,22 @@ void Rtnetlink::delete_route(const Prefix& to) {
 
 Result<> Rtnetlink::flush() {
     return state_->socket.flush();
+}
+
+Result<> Rtnetlink::settle() {
+    constexpr std::chrono::seconds kPatience{10};
+    constexpr std::chrono::milliseconds kPause{10};
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+        const auto is_settled = state_->is_settled(links());
+        if (!is_settled || *is_settled) {
+            return is_settled.map([](bool) {});
+        }
+        if (std::chrono::steady_clock::now() >= deadline) {
+            return fail(Errc::TimedOut, "wait until interfaces run and addresses are in use");
+        }
+        std::this_thread::sleep_for(kPause);
+    }
 }
 
 }  // namespace splash::linux

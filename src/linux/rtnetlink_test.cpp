@@ -12,6 +12,8 @@
 #include <functional>
 #include <thread>
 
+#include "linux/host.hpp"
+
 namespace splash::linux {
 namespace {
 
@@ -73,6 +75,32 @@ RoutesRead read_routes(Rtnetlink& kernel, const IpAddress& gateway) {
         is_more = more && *more;
     }
     return read;
+}
+
+TEST(Rtnetlink, WaitsUntilLinksRunAndAddressesAreInUse) {
+    SPLASH_IN_NEW_NAMESPACE({
+        auto netlink = Rtnetlink::open();
+        ASSERT_TRUE(netlink) << netlink.error().detail;
+        build_pair(*netlink);
+        netlink->add_veth({.name = "alone", .if_index = 4}, {.name = "down", .if_index = 5});
+        netlink->set_up(4);  // without a carrier: nothing to wait for
+        if (has_ipv6()) {
+            netlink->add_address(2, ip("fd00::1"), 64);
+        }
+        const auto made = netlink->flush();
+        ASSERT_TRUE(made) << made.error().detail;
+        const auto done = netlink->settle();
+        ASSERT_TRUE(done) << done.error().detail;
+
+        const auto links = netlink->links();
+        ASSERT_TRUE(links) << links.error().detail;
+        for (const LinkInfo& link : *links) {
+            EXPECT_EQ(link.is_running, link.is_up) << link.name;
+        }
+        const auto addresses = netlink->addresses();
+        ASSERT_TRUE(addresses) << addresses.error().detail;
+        EXPECT_EQ(std::ranges::count(*addresses, ip("fd00::1"), &AddressInfo::address), has_ipv6() ? 1 : 0);
+    });
 }
 
 TEST(Rtnetlink, ReadsBackLinksAndAddressesItMade) {

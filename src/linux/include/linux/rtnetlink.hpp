@@ -20,6 +20,7 @@ struct LinkInfo {
     std::uint32_t mtu = 0;
     bool is_up = false;                   ///< IFF_UP and a carrier
     bool is_administratively_up = false;  ///< IFF_UP alone
+    bool is_running = false;              ///< IFF_RUNNING: the kernel has taken note of the carrier
     bool is_loopback = false;
     bool is_point_to_point = false;
 };
@@ -86,6 +87,11 @@ public:
     /// prefix.
     void delete_route(const Prefix& to);
     [[nodiscard]] Result<> flush();
+    /// Blocks until every interface of this namespace that is up and has a carrier is running, and every
+    /// address is in use. The kernel takes note of a carrier up to a second after it is there, newer ones
+    /// when asked; until then, and until an address is in use, IPv6 packets are lost. @error TimedOut after
+    /// 10 s.
+    [[nodiscard]] Result<> settle();
 
 private:
     class State;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "bulk_reading.hpp"
 #include "row_program.hpp"
 
@@ -196,6 +197,7 @@ Result<WayCost> cost_by_snmp(const Work& work, const SnmpSize& size) {
         auto sent = exchange_both();
         return sent ? Result<WayCost>(cost) : Failure(sent.error());
     }
+    SPLASH_ASSERT(work.columns > 0, "a table without columns is refused before it is weighed");
     // As BulkReader goes on: the columns in one request, answers that grow.
     std::size_t bindings = Pace::kFirstBindings;
     for (std::size_t at = 0; at < work.objects.size();) {

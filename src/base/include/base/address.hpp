@@ -58,7 +58,6 @@ public:
     [[nodiscard]] IpAddress last_in_network(unsigned length) const;
     [[nodiscard]] std::string to_string() const;
 
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in the comparison it defaults itself.
     auto operator<=>(const IpAddress&) const = default;
 
 private:
@@ -86,7 +85,6 @@ struct Endpoint {
     std::uint16_t port = 0;
 
     [[nodiscard]] std::string to_string() const;
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in the comparison it defaults itself.
     auto operator<=>(const Endpoint&) const = default;
 };
 

@@ -35,7 +35,6 @@ inline constexpr std::size_t kWordSize = 8;
 struct HeapRef {
     std::uint16_t offset = 0;
     std::uint16_t length = 0;
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in the comparison it defaults itself.
     auto operator<=>(const HeapRef&) const = default;
 };
 

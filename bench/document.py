@@ -136,15 +136,16 @@ def other_clients(results):
     rows = [row for lab in results["labs"] for row in lab.get("other_clients", [])]
     if not rows:
         raise DocumentError("other clients were not measured: measure all techniques, or --only clients")
-    out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | meanwhile, µs | median | unanswered |",
-           "|---|---:|---|---|---:|---:|---:|---:|"]
+    out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | sent elsewhere, µs | "
+           "sent here, µs | here to elsewhere | unanswered |",
+           "|---|---:|---|---|---:|---:|---:|---:|---:|"]
     for row in rows:
         home = ", ".join(f"{count} × {what}" for what, count in sorted(row["came"].items()))
         for via in ("snmp", "snap"):
-            quiet, busy = row["quiet"][via], row["meanwhile"][via]
-            change = 100 * busy["median"] / quiet["median"] - 100
+            quiet, elsewhere, here = (row[when][via] for when in ("quiet", "elsewhere", "meanwhile"))
+            change = 100 * here["median"] / elsewhere["median"] - 100
             cells = (row["kind"], str(row["rate"]), home) if via == "snmp" else ("", "", "")
-            out.append("| " + " | ".join(cells) + f" | {WORDS[via]} | {_microseconds(quiet)} | {_microseconds(busy)} | "
+            out.append("| " + " | ".join(cells) + f" | {WORDS[via]} | {_microseconds(quiet)} | {_microseconds(elsewhere)} | {_microseconds(here)} | "
                        f"{change:+.0f} % | {row['meanwhile']['unanswered'] if via == 'snmp' else ''} |")
     return "\n".join(out)
 

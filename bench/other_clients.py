@@ -2,7 +2,8 @@
 
 Three nodes in a line: n1 sends the programs, n2 gets them, n3 asks n2 by SNMP and by a program. Quiet times and times
 with programs take turns. All is one machine: what is offered has a stated rate, since without one it would be the
-sharing of its processors that is measured.
+sharing of its processors that is measured. A node's clients also wait longer because anything else runs on the machine
+at all: so the same programs are sent, in turn with that, in a second such lab, whose nodes n3 does not ask.
 """
 
 import json
@@ -140,23 +141,26 @@ def _own_rules(lab, rights):
 def measure(rounds=ROUNDS, questions=QUESTIONS):
     """A row for each kind of programs, ready for JSON."""
     rows = []
-    with Lab("line3") as lab, _Clients(lab) as clients, tempfile.NamedTemporaryFile("w", suffix=".hex") as file:
+    with Lab("line3") as lab, Lab("line3") as another, _Clients(lab) as clients, tempfile.NamedTemporaryFile("w", suffix=".hex") as file:
         clients.ask({"snmp": [], "snap": [], "unanswered": 0}, questions)  # everybody knows everybody from here on
         for words, (programs, rate, rights) in KINDS.items():
-            _own_rules(lab, rights)
+            for where in (lab, another):
+                _own_rules(where, rights)
             file.seek(0)
             file.truncate()
             file.write("\n".join(assemble(program).hex() for program in programs))
             file.flush()
-            rows.append(_measure_kind(lab, clients, file.name, words, rate, rounds, questions))
+            rows.append(_measure_kind(lab, another, clients, file.name, words, rate, rounds, questions))
     return rows
 
 
-def _measure_kind(lab, clients, file, words, rate, rounds, questions):
-    quiet, meanwhile = ({"snmp": [], "snap": [], "unanswered": 0} for _ in range(2))
+def _measure_kind(lab, another, clients, file, words, rate, rounds, questions):
+    quiet, elsewhere, meanwhile = ({"snmp": [], "snap": [], "unanswered": 0} for _ in range(3))
     accepted, seconds, came = 0, 0, {}
     for _ in range(rounds):
         clients.ask(quiet, questions)
+        with _Offer(another, file, rate):
+            clients.ask(elsewhere, questions)
         with _Offer(lab, file, rate) as offer:
             clients.ask(meanwhile, questions)
         accepted += offer.said["accepted"]
@@ -164,6 +168,6 @@ def _measure_kind(lab, clients, file, words, rate, rounds, questions):
         for what, count in offer.said["came"].items():
             came[what] = came.get(what, 0) + count
     row = {"kind": words, "rate": round(accepted / seconds), "accepted": accepted, "came": came}
-    for name, times in (("quiet", quiet), ("meanwhile", meanwhile)):
+    for name, times in (("quiet", quiet), ("elsewhere", elsewhere), ("meanwhile", meanwhile)):
         row[name] = {"unanswered": times["unanswered"], **{via: quartiles(times[via]) for via in ("snmp", "snap")}}
     return row

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <ostream>
 
@@ -81,15 +82,18 @@ Result<Journeying> choose_ends(const RunArgs& args, const Whereabouts& whereabou
     return Journeying{*std::move(start), std::move(self)};
 }
 
+using OnDelivery = std::function<void(const Delivery&)>;
+
 struct Collected {
     std::vector<Delivery> deliveries;
     std::optional<isa::Report> report;
+    std::optional<Error> error;           ///< what ended the gathering after the first answer
     std::chrono::microseconds elapsed{};  ///< from the sending to the last answer
 };
 
 /// Sends once, or again while nothing at all has come back, and gathers what arrives.
 Result<Collected> execute(Transport& transport, const LoadedProgram& program, const RunArgs& args,
-                          const Target& target, const Tries& tries) {
+                          const Target& target, const Tries& tries, const OnDelivery& on_delivery) {
     const std::uint16_t bound = args.bound.value_or(program.bound.value_or(kDefaultBound));
     // Later deliveries come when they come: with a deadline of its own every one may take until then.
     const bool gathers = args.answers != 1 && args.options.patience.deadline;
@@ -98,13 +102,14 @@ Result<Collected> execute(Transport& transport, const LoadedProgram& program, co
     const auto is_complete = [&] {
         return collected.report || (args.answers != 0 && collected.deliveries.size() >= args.answers);
     };
-    const auto keep = [&collected, begin](Answer answer) {
+    const auto keep = [&](Answer answer) {
         collected.elapsed =
             std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
         if (auto* report = std::get_if<isa::Report>(&answer)) {
             collected.report = std::move(*report);
         } else {
             collected.deliveries.push_back(std::get<Delivery>(std::move(answer)));
+            on_delivery(collected.deliveries.back());
         }
     };
     auto first = ask(transport, program.packet, bound, target, tries);
@@ -117,28 +122,26 @@ Result<Collected> execute(Transport& transport, const LoadedProgram& program, co
         if (!packet && packet.error().code == Errc::TimedOut) {
             break;
         }
-        if (!packet) {
-            return Failure(packet.error());
-        }
-        auto answer = read_answer(*packet);
+        auto answer = packet ? read_answer(*packet) : Failure(packet.error());
         if (!answer) {
-            return Failure(answer.error());
+            collected.error = answer.error();
+            break;
         }
         keep(*std::move(answer));
     }
     return collected;
 }
 
-void print_collected(const RunArgs& args, const Collected& collected, std::optional<std::size_t> line,
-                     std::ostream& out) {
-    if (args.options.format == Format::Text) {
-        for (const Delivery& delivery : collected.deliveries) {
-            for (const isa::Value& value : delivery.values) {
-                out << isa::to_string(value) << '\n';
-            }
-        }
-        return;
+/// At once: whoever ends a long gathering by a signal has seen what came.
+void print_text(const Delivery& delivery, std::ostream& out) {
+    for (const isa::Value& value : delivery.values) {
+        out << isa::to_string(value) << '\n';
     }
+    out << std::flush;
+}
+
+void print_document(const RunArgs& args, const Collected& collected, std::optional<std::size_t> line,
+                    std::ostream& out) {
     Json deliveries = Json::array();
     for (const Delivery& delivery : collected.deliveries) {
         Json values = Json::array();
@@ -182,7 +185,13 @@ Result<Finished> run(const RunArgs& args, const Streams& streams) {
     if (!transport) {
         return Failure(transport.error());
     }
-    const auto collected = execute(**transport, *program, args, ends->target, tries);
+    const bool is_text = args.options.format == Format::Text;
+    const auto collected =
+        execute(**transport, *program, args, ends->target, tries, [&](const Delivery& delivery) {
+            if (is_text) {
+                print_text(delivery, streams.out);
+            }
+        });
     if (!collected && collected.error().code == Errc::TimedOut && !can_deliver(program->packet)) {
         return fail(Errc::TimedOut,
                     fmt::format("{}: {} has no demux, demuxi or demuxall, so it delivers nothing, "
@@ -200,11 +209,16 @@ Result<Finished> run(const RunArgs& args, const Streams& streams) {
         return Failure(collected.error());
     }
     const auto line = collected->report ? line_of(*program, *collected->report) : std::nullopt;
-    print_collected(args, *collected, line, streams.out);
+    if (!is_text) {
+        print_document(args, *collected, line, streams.out);
+    }
     if (collected->report) {
         const isa::Report& report = *collected->report;
         return fail(Errc::Reported, (line ? fmt::format("{}:{}: ", args.file, *line) : "") +
                                         describe(report, whereabouts->name_of(report.node)));
+    }
+    if (collected->error) {
+        return Failure(*collected->error);
     }
     if (args.answers != 0 && collected->deliveries.size() < args.answers) {
         return fail(Errc::TimedOut, fmt::format("{}: {} of {} deliveries arrived", ends->target.to_string(),

@@ -113,6 +113,12 @@ class Auto(LabTest):
                                  "ipAdEntIfIndex > 999", "--via", via)
             self.assertEqual(answer.stdout, "no rows\n")
 
+    def test_where_no_row_fits_the_heading_is_printed(self):
+        for via in BOTH:
+            answer = self.splash("table", "n3", "ipAddrTable", "--where", "ipAdEntIfIndex > 999", "--columns",
+                                 "ipAdEntAddr,ipAdEntNetMask", "--via", via)
+            self.assertEqual(answer.stdout.split(), ["INDEX", "ipAdEntAddr", "ipAdEntNetMask"])
+
     def test_a_wrong_condition_is_shown_with_a_caret(self):
         done = self.splash("table", "n3", "ipAddrTable", "--where", "ipAdEntIfIndex >", check=False)
         self.assertEqual(done.returncode, 3)

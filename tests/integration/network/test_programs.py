@@ -1,11 +1,14 @@
 """The shipped programs across a honeycomb of twenty daemons, at distances 0, 1, 5 and 7, beside stock snmpget."""
 
 import pathlib
+import select
+import signal
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.commands import PROGRAMS  # noqa: E402
+from support.commands import DEADLINE, PROGRAMS, SPLASH  # noqa: E402
 from support.lab import LabTest  # noqa: E402
 
 SYS_CONTACT = ".1.3.6.1.2.1.1.4.0"
@@ -95,6 +98,21 @@ class Programs(LabTest):
         for node in WAYS:
             with self.subTest(node=node):
                 self.assertEqual(self.values("ping", node, "--arg", "payload=hello"), ["hello"])
+
+    def test_answers_are_printed_as_they_come(self):
+        """A gathering without an end: what came is there when a signal ends it."""
+        command = [SPLASH, "--lab", self.lab.name, "--from", "n1", "run", PROGRAMS / "figure71.snap", "--to", "n14",
+                   "--answers", "0", "--deadline", "60"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                readable, _, _ = select.select([process.stdout], [], [], DEADLINE)
+                self.assertTrue(readable, "nothing was printed")
+                self.assertEqual(process.stdout.readline(), '"n14"\n')
+                self.assertIsNone(process.poll())
+                process.send_signal(signal.SIGINT)
+                process.wait(DEADLINE)
+            finally:
+                process.kill()
 
     def test_figure71_from_the_far_end_and_from_the_middle(self):
         for start, node in (("n20", "n1"), ("n9", "n1"), ("n14", "n1")):

@@ -22,6 +22,21 @@ int descriptor_of(void* handle) {
     return transport != nullptr ? transport->sock : -1;
 }
 
+Pdu read_request(int command, const std::vector<Oid>& oids) {
+    Pdu pdu(snmp_pdu_create(command));
+    for (const Oid& oid : oids) {
+        const std::vector<::oid> name = to_net_snmp(oid);
+        snmp_add_null_var(pdu.get(), name.data(), name.size());
+    }
+    return pdu;
+}
+
+/// What a later version would have said.
+VarBind missing_by_v1(int command, const Oid& oid) {
+    return command == SNMP_MSG_GET ? VarBind{oid, isa::Exc::NoSuchInstance, "noSuchInstance", {}}
+                                   : VarBind{oid, isa::Exc::EndOfMibView, "endOfMibView", {}};
+}
+
 }  // namespace
 
 class Poller::State {
@@ -31,7 +46,11 @@ public:
 
     void ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
     /// What a response with an error-status is to the one who asked.
-    enum class Refusal : std::uint8_t { Error, Value };
+    enum class Refusal : std::uint8_t {
+        Error,
+        Value,    ///< each binding has the exception of the error-status
+        Missing,  ///< of noSuchName, the binding it names has an exception; else an error
+    };
     void queue(const std::string& agent, Pdu pdu, Done done, Refusal refusal = Refusal::Error) {
         queued_.push_back({agent, std::move(pdu), std::move(done), refusal});
     }
@@ -65,6 +84,13 @@ private:
         bool* ended = nullptr;  ///< while it is being sent: set when it is gone
     };
 
+    /// What is known of the objects asked for together.
+    struct Asked {
+        std::vector<Oid> oids;
+        std::vector<bool> is_missing;
+    };
+    void ask_by_v1(int command, const std::string& agent, Asked asked, Done done);
+
     Result<Agent*> agent_of(const std::string& name);
     void send(Request request);
     void send_more();
@@ -85,19 +111,58 @@ private:
 
 void Poller::State::ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most,
                         Done done) {
-    if (command == SNMP_MSG_GETBULK && options_.session().version == SNMP_VERSION_1) {
-        command = SNMP_MSG_GETNEXT;
+    if (options_.session().version == SNMP_VERSION_1) {
+        ask_by_v1(command == SNMP_MSG_GETBULK ? SNMP_MSG_GETNEXT : command, agent,
+                  {oids, std::vector<bool>(oids.size(), false)}, std::move(done));
+        return;
     }
-    Pdu pdu(snmp_pdu_create(command));
+    Pdu pdu = read_request(command, oids);
     if (command == SNMP_MSG_GETBULK) {
         pdu->non_repeaters = 0;
         pdu->max_repetitions = static_cast<long>(most);
     }
-    for (const Oid& oid : oids) {
-        const std::vector<::oid> name = to_net_snmp(oid);
-        snmp_add_null_var(pdu.get(), name.data(), name.size());
-    }
     queue(agent, std::move(pdu), std::move(done));
+}
+
+/// One object that is not there, or that nothing follows, has an SNMPv1 agent refuse the whole request (RFC
+/// 1157, section 4.1.2): the others are asked for again.
+void Poller::State::ask_by_v1(int command, const std::string& agent, Asked asked, Done done) {
+    std::vector<Oid> left;
+    for (std::size_t i = 0; i < asked.oids.size(); ++i) {
+        if (!asked.is_missing[i]) {
+            left.push_back(asked.oids[i]);
+        }
+    }
+    const std::size_t count = left.size();
+    auto take = [this, command, agent, count, asked = std::move(asked),
+                 done = std::move(done)](Result<std::vector<VarBind>> got) mutable {
+        if (!got || got->size() != count) {
+            done(got ? fail(Errc::Protocol, agent + ": " + std::to_string(got->size()) + " bindings for " +
+                                                std::to_string(count))
+                     : std::move(got));
+            return;
+        }
+        std::vector<VarBind> binds;
+        std::size_t now_missing = 0;
+        for (std::size_t i = 0, came = 0; i < asked.oids.size(); ++i) {
+            if (asked.is_missing[i]) {
+                binds.push_back(missing_by_v1(command, asked.oids[i]));
+                continue;
+            }
+            binds.push_back(std::move((*got)[came++]));
+            if (std::holds_alternative<isa::Exc>(binds.back().value)) {
+                binds.back() = missing_by_v1(command, asked.oids[i]);
+                asked.is_missing[i] = true;
+                ++now_missing;
+            }
+        }
+        if (now_missing > 0 && now_missing < count) {
+            ask_by_v1(command, agent, std::move(asked), std::move(done));
+        } else {
+            done(std::move(binds));
+        }
+    };
+    queue(agent, read_request(command, left), std::move(take), Refusal::Missing);
 }
 
 Result<Poller::State::Agent*> Poller::State::agent_of(const std::string& name) {
@@ -171,6 +236,19 @@ int Poller::State::took(int operation, netsnmp_session* /*session*/, int /*numbe
                 (*refused)[at].value = isa::exc_from_snmp_error(static_cast<std::uint32_t>(pdu->errstat));
             }
             state.end(mine->agent, mine->done, std::move(refused));
+        } else if (pdu->errstat == SNMP_ERR_NOSUCHNAME && mine->refusal == Refusal::Missing) {
+            auto refused = bindings_of(*pdu);
+            const auto place = static_cast<std::size_t>(pdu->errindex);
+            if (!refused || place < 1 || place > refused->size()) {
+                state.end(mine->agent, mine->done, refusal_of(mine->agent, *pdu));
+            } else {
+                for (VarBind& bind : *refused) {
+                    bind.value =
+                        std::int64_t{0};  // a refusal has no values, which reads as an exception, too
+                }
+                (*refused)[place - 1].value = isa::Exc::NoSuchInstance;
+                state.end(mine->agent, mine->done, std::move(refused));
+            }
         } else if (pdu->errstat == SNMP_ERR_TOOBIG) {
             state.end(mine->agent, mine->done, fail(Errc::TooLarge, mine->agent));
         } else if (pdu->errstat != SNMP_ERR_NOERROR) {

@@ -128,6 +128,35 @@ TEST_F(PollerTest, AnAnswerMayLeadToTheNextQuestion) {
     EXPECT_GT(poller.traffic().requests, 1U);
 }
 
+TEST_F(PollerTest, BySnmpV1WhatIsMissingIsAnAnswerAndTheOthersCome) {
+    auto poller = Poller::open({"-v1", "-c", "public", "-t", "5", "-r", "1"});
+    ASSERT_TRUE(poller);
+    const Oid missing = *Oid::parse("1.3.6.1.2.1.1.99.0");
+    const Oid end = *Oid::parse("2.99");
+    std::vector<std::vector<Value>> came;
+    const auto done = [&came](const Result<std::vector<VarBind>>& got) {
+        ASSERT_TRUE(got) << to_string(got.error());
+        came.emplace_back();
+        for (const VarBind& bind : *got) {
+            came.back().push_back(bind.value);
+        }
+    };
+    const std::string& agent = agents["a"].address;
+    for (const auto& oids :
+         {std::vector{missing, kSysName, missing, kSysName}, {missing, missing}, {kSysName, missing}}) {
+        poller->get(agent, oids, done);
+        ASSERT_TRUE(poller->run());
+    }
+    poller->get_bulk(agent, {end, *oid_from_name("sysName"), end}, 5, done);
+    ASSERT_TRUE(poller->run());
+    const Value none = isa::Exc::NoSuchInstance;
+    const Value name = isa::Str{"a"};
+    const Value after = isa::Exc::EndOfMibView;
+    EXPECT_EQ(came, (std::vector<std::vector<Value>>{
+                        {none, name, none, name}, {none, none}, {name, none}, {after, name, after}}));
+    EXPECT_EQ(poller->traffic().requests, 3U + 2U + 2U + 3U);
+}
+
 TEST_F(PollerTest, SendsNoMoreAtOnceThanItWasTold) {
     Poller poller = open(1);
     int answers = 0;

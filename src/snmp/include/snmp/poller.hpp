@@ -39,7 +39,8 @@ public:
 
     /// Runs once, in run(). May ask for more. Errors are those of Manager.
     using Done = std::function<void(Result<std::vector<VarBind>>)>;
-    /// `agent` as net-snmp takes it: "10.0.0.5", "udp6:[2001:db8::1]:161".
+    /// `agent` as net-snmp takes it: "10.0.0.5", "udp6:[2001:db8::1]:161". By SNMPv1 too an object that is
+    /// not there has an exception for its value, which takes another message for each.
     void get(const std::string& agent, const std::vector<Oid>& oids, Done done);
     void get_next(const std::string& agent, const std::vector<Oid>& oids, Done done);
     /// Up to `most` rows of objects that follow `oids`, one of each a row; by SNMPv1, which has no GETBULK,

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arguments.hpp"
+#include "target.hpp"
 
 namespace splash::cli {
 
@@ -24,13 +26,21 @@ struct Check {
 /// without settings.
 using NodeSettings = std::map<std::string, std::string>;
 
+/// What splashd is told to read; empty: what it reads by itself.
+struct SettingsFiles {
+    std::string snmpd_conf;
+    std::string splash_toml;
+};
+
 /// Features of the kernel, by trying each.
 [[nodiscard]] std::vector<Check> check_kernel(std::chrono::milliseconds deadline);
-/// Privileges of the caller, settings of the kernel, packet filters, ports, MIB files.
+/// Privileges of the caller, settings of this network namespace, packet filters, ports, MIB files.
 [[nodiscard]] std::vector<Check> check_host(const NodeSettings& settings);
 /// Programs, snmpd.conf and splash.toml, read by the daemon's own parsers. Fills in `settings`.
-[[nodiscard]] std::vector<Check> check_daemon(std::chrono::milliseconds deadline, NodeSettings& settings);
-/// The socket, and a program sent through it that the node answers.
-[[nodiscard]] std::vector<Check> check_node(const Options& options, const NodeSettings& settings);
+[[nodiscard]] std::vector<Check> check_daemon(std::chrono::milliseconds deadline, const SettingsFiles& files,
+                                              NodeSettings& settings);
+/// The socket, and a program sent through it that the node answers. `lab_node`: the node meant, if of a lab.
+[[nodiscard]] std::vector<Check> check_node(const Options& options, const std::optional<Start>& lab_node,
+                                            const NodeSettings& settings);
 
 }  // namespace splash::cli

@@ -80,14 +80,19 @@ Check check_snmpd(std::chrono::milliseconds deadline) {
     return {"snmpd", CheckState::Ok, "not installed; splashd does without", ""};
 }
 
-Check check_snmpd_conf(const std::string& splashd, std::chrono::milliseconds deadline) {
+Check check_snmpd_conf(const std::string& splashd, const std::string& file,
+                       std::chrono::milliseconds deadline) {
     const ScratchDirectory scratch;
     if (scratch.path().empty()) {
         return {"snmpd.conf", CheckState::Warning,
                 fmt::format("no temporary directory: {}", std::strerror(errno)), ""};
     }
-    const auto ran = linux::run_program({splashd, "-H", "-Le"},
-                                        {"SNMP_PERSISTENT_DIR=" + scratch.path(), "MIBS="}, deadline);
+    std::vector<std::string> command{splashd, "-H", "-Le"};
+    if (!file.empty()) {
+        command.insert(command.end(), {"-C", "-c", file});
+    }
+    const auto ran =
+        linux::run_program(command, {"SNMP_PERSISTENT_DIR=" + scratch.path(), "MIBS="}, deadline);
     if (!ran) {
         return {"snmpd.conf", CheckState::No, ran.error().detail, ""};
     }
@@ -107,8 +112,13 @@ Check check_snmpd_conf(const std::string& splashd, std::chrono::milliseconds dea
             fmt::format("mend that line; {} -H shows all", splashd)};
 }
 
-Check check_settings(const std::string& splashd, std::chrono::milliseconds deadline, NodeSettings& settings) {
-    const auto ran = linux::run_program({splashd, "--splash-check"}, {}, deadline);
+Check check_settings(const std::string& splashd, const std::string& file, std::chrono::milliseconds deadline,
+                     NodeSettings& settings) {
+    std::vector<std::string> command{splashd, "--splash-check"};
+    if (!file.empty()) {
+        command.push_back("--splash-config=" + file);
+    }
+    const auto ran = linux::run_program(command, {}, deadline);
     if (!ran) {
         return {"splash.toml", CheckState::No, ran.error().detail, ""};
     }
@@ -121,26 +131,28 @@ Check check_settings(const std::string& splashd, std::chrono::milliseconds deadl
         const std::size_t blank = line.find(' ');
         settings[line.substr(0, blank)] = blank == std::string::npos ? "" : line.substr(blank + 1);
     }
-    const std::string file = settings["file"];
-    if (file == "none") {
+    const std::string read = settings["file"];
+    if (read == "none") {
         settings.clear();
         return {"splash.toml", CheckState::Warning,
                 "none: splashd is an SNMP agent here and takes no programs",
                 "write /etc/splash/splash.toml (splash.toml(5) has a sample)"};
     }
-    return {"splash.toml", CheckState::Ok, file, ""};
+    return {"splash.toml", CheckState::Ok, read, ""};
 }
 
 }  // namespace
 
-std::vector<Check> check_daemon(std::chrono::milliseconds deadline, NodeSettings& settings) {
+std::vector<Check> check_daemon(std::chrono::milliseconds deadline, const SettingsFiles& files,
+                                NodeSettings& settings) {
     const auto splashd = find_splashd();
     if (!splashd) {
         return {{"splashd", CheckState::No, splashd.error().detail, "install it beside splash"},
                 check_snmpd(deadline)};
     }
     return {check_version("splashd", *splashd, deadline), check_snmpd(deadline),
-            check_snmpd_conf(*splashd, deadline), check_settings(*splashd, deadline, settings)};
+            check_snmpd_conf(*splashd, files.snmpd_conf, deadline),
+            check_settings(*splashd, files.splash_toml, deadline, settings)};
 }
 
 }  // namespace splash::cli

@@ -78,17 +78,12 @@ Check check_program(const Start& start, const Patience& patience) {
 
 }  // namespace
 
-std::vector<Check> check_node(const Options& options, const NodeSettings& settings) {
+std::vector<Check> check_node(const Options& options, const std::optional<Start>& lab_node,
+                              const NodeSettings& settings) {
     Start start;
     const auto set = settings.find("node.socket");
-    if (!options.where.lab.empty()) {
-        const auto whereabouts = Whereabouts::look(options.where, options.patience);
-        auto named =
-            whereabouts ? whereabouts->explicit_start("doctor") : Result<Start>(Failure(whereabouts.error()));
-        if (!named) {
-            return {{"socket", CheckState::No, named.error().detail, "splash lab list"}};
-        }
-        start = *std::move(named);
+    if (lab_node) {
+        start = *lab_node;
     } else if (!options.where.socket.empty()) {
         start.socket = options.where.socket;
     } else if (set != settings.end()) {

@@ -5,12 +5,16 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
+#include <optional>
 #include <ostream>
 #include <utility>
 
 #include "arguments.hpp"
 #include "checkup.hpp"
 #include "json_output.hpp"
+#include "network_namespace.hpp"
+#include "whereabouts.hpp"
 
 namespace splash::cli {
 namespace {
@@ -75,14 +79,39 @@ void print_document(const std::vector<Group>& groups, const std::array<std::size
     print_json(out, {{"checks", checks}, {"ok", counts[0]}, {"no", counts[1]}, {"warnings", counts[2]}});
 }
 
+Result<Start> find_lab_node(const Options& options) {
+    const auto whereabouts = Whereabouts::look(options.where, options.patience);
+    return whereabouts ? whereabouts->explicit_start("doctor") : Failure(whereabouts.error());
+}
+
+/// A lab keeps them beside the node's socket.
+SettingsFiles files_of(const Start& lab_node) {
+    const std::filesystem::path directory = std::filesystem::path(lab_node.socket).parent_path();
+    return {directory / "snmpd.conf", directory / "splash.toml"};
+}
+
 }  // namespace
 
 Result<Finished> run(const DoctorArgs& args, const Streams& streams) {
     const std::chrono::milliseconds deadline = args.options.patience.deadline.value_or(kPatience);
+    SettingsFiles files;
+    std::optional<Start> lab_node;
+    if (!args.options.where.lab.empty()) {
+        auto found = find_lab_node(args.options);
+        if (!found) {
+            return Failure(found.error());
+        }
+        lab_node = *std::move(found);
+        files = files_of(*lab_node);
+        // The host that is examined is the node: its network is entered before anything is looked at.
+        if (auto entered = enter_network_namespace(lab_node->netns); !entered) {
+            return Failure(entered.error());
+        }
+    }
     NodeSettings settings;
     std::vector<Group> groups;
-    groups.push_back({"daemon", check_daemon(deadline, settings)});
-    groups.push_back({"node", check_node(args.options, settings)});
+    groups.push_back({"daemon", check_daemon(deadline, files, settings)});
+    groups.push_back({"node", check_node(args.options, lab_node, settings)});
     groups.push_back({"host", check_host(settings)});
     groups.push_back({"kernel", check_kernel(deadline)});
     const auto counts = count(groups);

@@ -34,7 +34,7 @@ constexpr auto kCapabilities = std::to_array<Capability>({{CAP_NET_BIND_SERVICE,
                                                           {CAP_NET_RAW, "cap_net_raw"},
                                                           {CAP_SYS_ADMIN, "cap_sys_admin"}});
 
-/// Inodes of the sockets bound to a port, from a table such as /proc/self/net/udp.
+/// Inodes of the sockets bound to a port, from a table such as /proc/thread-self/net/udp.
 void gather_inodes(const char* table, std::uint16_t port, std::set<std::string>& inodes) {
     std::ifstream in(table);
     std::string line;
@@ -147,8 +147,8 @@ Result<gid_t> group_id(const std::string& name) {
 
 Result<std::vector<PortHolder>> udp_port_holders(std::uint16_t port) {
     std::set<std::string> sockets;
-    gather_inodes("/proc/self/net/udp", port, sockets);
-    gather_inodes("/proc/self/net/udp6", port, sockets);
+    gather_inodes("/proc/thread-self/net/udp", port, sockets);
+    gather_inodes("/proc/thread-self/net/udp6", port, sockets);
     std::vector<PortHolder> holders;
     if (sockets.empty()) {
         return holders;

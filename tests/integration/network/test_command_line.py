@@ -185,6 +185,17 @@ class InALab(FilesTest):
         self.assertEqual((done["socket"]["state"], done["self-test"]["state"]), ("ok", "ok"))
         self.assertIn('"n1"', done["self-test"]["why"])
 
+    def test_doctor_examines_the_node_of_a_lab_not_the_host(self):
+        checks = self.doctor("--lab", self.lab.name, "--from", "n2")
+        self.assertEqual(checks["splash.toml"]["why"], f"{self.lab.directory('n2')}/splash.toml")
+        self.assertEqual((checks["ip_forward"]["state"], checks["IPv6 forwarding"]["state"]), ("ok", "ok"))
+        pid = self.lab.pid("n2")
+        for port in (161, 7253):
+            self.assertEqual(checks[f"UDP port {port}"]["why"], f"taken by splashd (pid {pid})")
+        done = run(SPLASH, "doctor", "--lab", "no-such-lab", "--from", "n1", check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("lab no-such-lab", done.stderr)
+
     def doctor(self, *words, before=()):
         printed = run(*before, SPLASH, "doctor", *words, "-o", "json", check=False)
         document = json.loads(printed.stdout)

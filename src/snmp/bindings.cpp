@@ -106,6 +106,23 @@ Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response) {
     return bindings;
 }
 
+Pdu read_request(int command, const std::vector<Oid>& oids) {
+    Pdu pdu(snmp_pdu_create(command));
+    for (const Oid& oid : oids) {
+        const std::vector<::oid> name = to_net_snmp(oid);
+        snmp_add_null_var(pdu.get(), name.data(), name.size());
+    }
+    return pdu;
+}
+
+VarBind missing_by_v1(int command, const Oid& oid) {
+    const Pdu said(snmp_pdu_create(SNMP_MSG_RESPONSE));
+    const std::vector<::oid> name = to_net_snmp(oid);
+    snmp_pdu_add_variable(said.get(), name.data(), name.size(),
+                          command == SNMP_MSG_GET ? SNMP_NOSUCHINSTANCE : SNMP_ENDOFMIBVIEW, nullptr, 0);
+    return bindings_of(*said).value().front();
+}
+
 Result<Pdu> set_request(const std::vector<SetBind>& binds) {
     Pdu pdu(snmp_pdu_create(SNMP_MSG_SET));
     for (const SetBind& bind : binds) {

@@ -15,6 +15,13 @@ namespace splash::snmp {
 /// @error Protocol  a name that is no object identifier.
 [[nodiscard]] Result<std::vector<VarBind>> bindings_of(const netsnmp_pdu& response);
 
+/// A question about these objects: GET, GETNEXT or GETBULK.
+[[nodiscard]] Pdu read_request(int command, const std::vector<Oid>& oids);
+
+/// What a version that has exceptions would have said of an object that is not there, or that nothing
+/// follows.
+[[nodiscard]] VarBind missing_by_v1(int command, const Oid& oid);
+
 /// A SET of these bindings.
 /// @error BadInput  a value that is none of its type.
 [[nodiscard]] Result<Pdu> set_request(const std::vector<SetBind>& binds);

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] netsnmp_session& session() { return *snmp_sess_session(handle_); }
 
 private:
-    Result<std::vector<VarBind>> read_next_by_v1(const std::vector<Oid>& oids);
+    Result<std::vector<VarBind>> read_by_v1(int command, const std::vector<Oid>& oids);
 
     std::string peer_;
     void* handle_ = nullptr;
@@ -73,62 +73,55 @@ Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
 }
 
 Result<std::vector<VarBind>> Manager::State::read(int command, const std::vector<Oid>& oids) {
-    Pdu pdu(snmp_pdu_create(command));
-    for (const Oid& oid : oids) {
-        const std::vector<::oid> name = to_net_snmp(oid);
-        snmp_add_null_var(pdu.get(), name.data(), name.size());
-    }
-    return exchange(std::move(pdu));
+    return session().version == SNMP_VERSION_1 ? read_by_v1(command, oids)
+                                               : exchange(read_request(command, oids));
 }
 
 Result<std::vector<VarBind>> Manager::State::read_bulk(const std::vector<Oid>& oids, unsigned most) {
     error_status_ = SNMP_ERR_NOERROR;
     if (session().version == SNMP_VERSION_1) {
-        return read_next_by_v1(oids);
+        auto next = read_by_v1(SNMP_MSG_GETNEXT, oids);
+        return !next && error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, next.error().detail) : next;
     }
-    Pdu pdu(snmp_pdu_create(SNMP_MSG_GETBULK));
+    Pdu pdu = read_request(SNMP_MSG_GETBULK, oids);
     pdu->non_repeaters = 0;
     pdu->max_repetitions = static_cast<long>(most);
-    for (const Oid& oid : oids) {
-        const std::vector<::oid> name = to_net_snmp(oid);
-        snmp_add_null_var(pdu.get(), name.data(), name.size());
-    }
     auto binds = exchange(std::move(pdu));
     return !binds && error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, binds.error().detail) : binds;
 }
 
-Result<std::vector<VarBind>> Manager::State::read_next_by_v1(const std::vector<Oid>& oids) {
-    std::vector<bool> has_ended(oids.size(), false);
+/// RFC 1157 knows no other way to say of one object that it is not there, or that nothing follows it, than to
+/// refuse the whole request: the others are asked for again.
+Result<std::vector<VarBind>> Manager::State::read_by_v1(int command, const std::vector<Oid>& oids) {
+    std::vector<bool> is_missing(oids.size(), false);
     while (true) {
         std::vector<Oid> asked;
         std::vector<std::size_t> places;
         for (std::size_t i = 0; i < oids.size(); ++i) {
-            if (!has_ended[i]) {
+            if (!is_missing[i]) {
                 asked.push_back(oids[i]);
                 places.push_back(i);
             }
         }
         error_status_ = SNMP_ERR_NOERROR;
-        auto next = asked.empty() ? Result<std::vector<VarBind>>(std::vector<VarBind>{})
-                                  : read(SNMP_MSG_GETNEXT, asked);
-        const bool is_at_end = !next && error_status_ == SNMP_ERR_NOSUCHNAME && error_index_ > 0 &&
-                               static_cast<std::size_t>(error_index_) <= asked.size();
-        if (is_at_end) {
-            // RFC 1157 knows no other way to say that nothing follows one of them.
-            has_ended[places[static_cast<std::size_t>(error_index_) - 1]] = true;
+        auto came = asked.empty() ? Result<std::vector<VarBind>>(std::vector<VarBind>{})
+                                  : exchange(read_request(command, asked));
+        const bool is_refused = !came && error_status_ == SNMP_ERR_NOSUCHNAME && error_index_ > 0 &&
+                                static_cast<std::size_t>(error_index_) <= asked.size();
+        if (is_refused) {
+            is_missing[places[static_cast<std::size_t>(error_index_) - 1]] = true;
             continue;
         }
-        if (!next) {
-            return error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, next.error().detail) : next;
+        if (!came) {
+            return came;
         }
-        if (next->size() != asked.size()) {
-            return fail(Errc::Protocol, peer_ + ": " + std::to_string(next->size()) + " bindings for " +
+        if (came->size() != asked.size()) {
+            return fail(Errc::Protocol, peer_ + ": " + std::to_string(came->size()) + " bindings for " +
                                             std::to_string(asked.size()));
         }
         std::vector<VarBind> binds;
-        for (std::size_t i = 0, came = 0; i < oids.size(); ++i) {
-            binds.push_back(has_ended[i] ? VarBind{oids[i], isa::Exc::EndOfMibView, "endOfMibView", {}}
-                                         : std::move((*next)[came++]));
+        for (std::size_t i = 0, taken = 0; i < oids.size(); ++i) {
+            binds.push_back(is_missing[i] ? missing_by_v1(command, oids[i]) : std::move((*came)[taken++]));
         }
         return binds;
     }

@@ -22,21 +22,6 @@ int descriptor_of(void* handle) {
     return transport != nullptr ? transport->sock : -1;
 }
 
-Pdu read_request(int command, const std::vector<Oid>& oids) {
-    Pdu pdu(snmp_pdu_create(command));
-    for (const Oid& oid : oids) {
-        const std::vector<::oid> name = to_net_snmp(oid);
-        snmp_add_null_var(pdu.get(), name.data(), name.size());
-    }
-    return pdu;
-}
-
-/// What a later version would have said.
-VarBind missing_by_v1(int command, const Oid& oid) {
-    return command == SNMP_MSG_GET ? VarBind{oid, isa::Exc::NoSuchInstance, "noSuchInstance", {}}
-                                   : VarBind{oid, isa::Exc::EndOfMibView, "endOfMibView", {}};
-}
-
 }  // namespace
 
 class Poller::State {

@@ -100,6 +100,26 @@ TEST_F(ManagerOverUdp, ReadsOneByOneUnderVersion1) {
     EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
 }
 
+TEST_F(ManagerOverUdp, WhatIsMissingUnderVersion1IsAnAnswerAsUnderVersion2) {
+    const Oid missing = *Oid::parse("1.3.6.1.2.1.1.99.0");
+    const std::vector<Oid> objects{missing, kSysName, missing};
+    auto manager = open({"-v1", "-c", "public"});
+    auto newer = open({"-v2c", "-c", "public"});
+    const auto got = manager.get(objects);
+    const auto wanted = newer.get(objects);
+    ASSERT_TRUE(got) << to_string(got.error());
+    ASSERT_TRUE(wanted) << to_string(wanted.error());
+    ASSERT_EQ(got->size(), 3U);
+    EXPECT_EQ(got->at(0).value, Value(isa::Exc::NoSuchInstance));
+    EXPECT_EQ(got->at(0).text, name_from_oid(missing).value_or(missing.to_string()) +
+                                   " = No Such Instance currently exists at this OID");
+    EXPECT_EQ(got->at(1).text, wanted->at(1).text);
+    const auto end = manager.get_next({*Oid::parse("2.999")});
+    ASSERT_TRUE(end) << to_string(end.error());
+    EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
+    EXPECT_EQ(end->at(0).text, newer.get_next({*Oid::parse("2.999")})->at(0).text);
+}
+
 TEST_F(ManagerOverUdp, WaitsNoLongerThanItIsTold) {
     auto manager = open({"-v2c", "-c", "nobody", "-t", "600", "-r", "0"});
     manager.limit_timeout(std::chrono::milliseconds(200));

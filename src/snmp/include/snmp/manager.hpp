@@ -41,6 +41,8 @@ public:
     Manager& operator=(Manager&&) noexcept;
     ~Manager();
 
+    /// An object that is not there has an exception for its value: by SNMPv1 too, which takes another message
+    /// for each.
     /// @error TimedOut; SnmpError with the error-status and index; Protocol.
     [[nodiscard]] Result<std::vector<VarBind>> get(const std::vector<Oid>& oids);
     [[nodiscard]] Result<std::vector<VarBind>> get_next(const std::vector<Oid>& oids);

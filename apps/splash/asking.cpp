@@ -162,7 +162,10 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
                 continue;
             }
             if (run.size() < 2 || !is_too_much(*report)) {
-                return fail(Errc::Reported, describe_from(target, *report));
+                const std::string reason = describe_from(target, *report);
+                return fail(Errc::Reported, report->node == target.address
+                                                ? reason
+                                                : fmt::format("{}: {}", target.to_string(), reason));
             }
             waiting.push_back(run.subspan(run.size() / 2));
             waiting.push_back(run.first(run.size() / 2));

@@ -116,7 +116,9 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
         streams.out << hops_text(path->hops, *objects);
     }
     if (path->report) {
-        return fail(Errc::Reported, describe(*path->report, whereabouts->name_of(path->report->node)));
+        return fail(Errc::Reported,
+                    fmt::format("{}: {}", target->to_string(),
+                                describe(*path->report, whereabouts->name_of(path->report->node))));
     }
     return path->error ? Result<Finished>(Failure(*path->error)) : Finished{};
 }

@@ -165,6 +165,10 @@ class Destinations(LabTest):
             self.assertEqual(done.returncode, NO)
             self.assertEqual((answer["report"]["code"], answer["report"]["node"]), (NO_ROUTE, self.lab.address("n1")))
             self.assertIn("no route", done.stderr)
+        for command in (("get", "192.0.2.1", "sysName.0", "--via", "snap"), ("path", "192.0.2.1")):
+            done = self.lab.splash(*command, check=False)
+            self.assertEqual(done.returncode, NO)
+            self.assertRegex(done.stderr, r"^splash: 192\.0\.2\.1: .*no route")
 
     def test_a_destination_the_next_node_has_no_route_to(self):
         self.lab.inside("n1", "ip", "route", "add", "10.0.0.99", "via", "172.16.0.1", "src", "10.0.0.1")

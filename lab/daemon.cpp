@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "paths.hpp"
 
@@ -161,6 +164,40 @@ std::string end_of_log(const std::string& path) {
     return "its log ends: " + joined;
 }
 
+/// The line that a complaint names, "FILE:3:5: ..." or "FILE: line 3: ...", for the file goes with the lab.
+/// Empty if it names none.
+std::string named_line(const std::string& complaint, const std::string& file) {
+    const std::size_t found = complaint.find(file + ":");
+    if (found == std::string::npos) {
+        return {};
+    }
+    constexpr std::string_view kLine = " line ";
+    std::string_view rest = std::string_view(complaint).substr(found + file.size() + 1);
+    rest.remove_prefix(rest.starts_with(kLine) ? kLine.size() : 0);
+    std::size_t number = 0;
+    if (std::from_chars(rest.data(), rest.data() + rest.size(), number).ec != std::errc()) {
+        return {};
+    }
+    std::ifstream in(file);
+    std::string line;
+    for (std::size_t at = 0; at < number; ++at) {
+        if (!std::getline(in, line)) {
+            return {};
+        }
+    }
+    return "; that line is: " + line;
+}
+
+/// Why a daemon does not run, as far as it said.
+std::string last_words(const StartedDaemon& daemon) {
+    const std::string directory = std::filesystem::path(daemon.socket).parent_path();
+    std::string words = end_of_log(daemon.log);
+    for (const char* const name : {"splash.toml", "snmpd.conf"}) {
+        words += named_line(words, directory + "/" + name);
+    }
+    return words;
+}
+
 }  // namespace
 
 Result<ProcessId> start_daemon(const Command& command, const DaemonPlace& place) {
@@ -257,7 +294,7 @@ Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::m
             const StartedDaemon& daemon = *waiting[i].daemon;
             if (!waiting[i].process.is_open() || polled[i].revents != 0) {
                 return fail(Errc::NoDaemon, "node " + daemon.node + ": splashd ended before it answered; " +
-                                                end_of_log(daemon.log));
+                                                last_words(daemon));
             }
         }
         if (Clock::now() >= deadline) {
@@ -266,7 +303,7 @@ Result<> await_daemons(const std::vector<StartedDaemon>& daemons, std::chrono::m
                                             daemon.socket + " within " + std::to_string(patience.count()) +
                                             " ms (" + std::to_string(waiting.size()) + " of " +
                                             std::to_string(daemons.size()) + " nodes silent); " +
-                                            end_of_log(daemon.log));
+                                            last_words(daemon));
         }
     }
 }

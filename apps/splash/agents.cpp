@@ -80,11 +80,11 @@ private:
     }
 
     Result<> get(std::span<const Target> batch, const std::vector<Oid>& objects) {
+        const std::size_t sent = agents_.reader().traffic().requests;
         for (std::size_t i = 0; i < batch.size() && !objects.empty(); ++i) {
             if (asked_[i].failure) {
                 continue;
             }
-            ++survey_.packets;
             agents_.reader().get(agent_address(batch[i]), objects, [this, i, &objects](const Binds& binds) {
                 if (!binds) {
                     asked_[i].failure = reason_by_snmp(binds.error());
@@ -97,7 +97,9 @@ private:
                 }
             });
         }
-        return agents_.reader().run();
+        auto done = agents_.reader().run();
+        survey_.packets += agents_.reader().traffic().requests - sent;
+        return done;
     }
 
     Result<> write(std::span<const Target> batch) {

@@ -37,9 +37,11 @@ public:
             readings_.emplace_back(plan_.query);
             ask_for_instances(i);
         }
+        const std::size_t sent = poller_.traffic().requests;
         if (auto ran = poller_.run(); !ran) {
             return Failure(ran.error());
         }
+        gathering_.count_packets(poller_.traffic().requests - sent);
         return gathering_.take();
     }
 
@@ -59,7 +61,6 @@ private:
             ask_for_rows(i);
             return;
         }
-        gathering_.count_packets(1);
         poller_.get(agent_address(nodes_[i]), instances, [this, i](const Binds& binds) {
             if (!binds) {
                 fail_node(i, binds.error());
@@ -74,7 +75,6 @@ private:
         Reading& reading = readings_[i];
         const std::size_t columns = reading.columns.after().size();
         const auto rows = static_cast<unsigned>(std::max<std::size_t>(1, reading.most_bindings / columns));
-        gathering_.count_packets(1);
         poller_.get_bulk(agent_address(nodes_[i]), reading.columns.after(), rows,
                          [this, i, rows](const Binds& binds) { take(i, rows, binds); });
     }

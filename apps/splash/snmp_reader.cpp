@@ -20,6 +20,7 @@ Result<std::unique_ptr<SnmpReader>> SnmpReader::open(const Options& options, con
     if (!agent) {
         return Failure(agent.error());
     }
+    agent->manager.end_by(tries.end);
     return std::unique_ptr<SnmpReader>(new SnmpReader(*std::move(agent), tries));
 }
 
@@ -29,23 +30,7 @@ BulkReader SnmpReader::bulk_reader() {
         tries_);
 }
 
-Result<> SnmpReader::respect_deadline() {
-    if (tries_.end == Instant::max()) {
-        return {};
-    }
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(tries_.end - std::chrono::steady_clock::now());
-    if (left.count() <= 0) {
-        return fail(Errc::TimedOut, "the deadline passed");
-    }
-    agent_.manager.limit_timeout(left);
-    return {};
-}
-
 Result<BulkAnswer> SnmpReader::ask(const std::vector<Oid>& after, unsigned repetitions) {
-    if (auto limited = respect_deadline(); !limited) {
-        return Failure(limited.error());
-    }
     const std::uint64_t octets = agent_.manager.traffic().answer_octets;
     const Instant begin = std::chrono::steady_clock::now();
     const auto binds = agent_.manager.get_bulk(after, repetitions);
@@ -61,9 +46,6 @@ Result<BulkAnswer> SnmpReader::ask(const std::vector<Oid>& after, unsigned repet
 
 Result<std::vector<Line>> SnmpReader::get(const std::vector<Oid>& objects) {
     for (unsigned tried = 0;; ++tried) {
-        if (auto limited = respect_deadline(); !limited) {
-            return Failure(limited.error());
-        }
         const auto binds = agent_.manager.get(objects);
         if (binds) {
             return lines_from(*binds);

@@ -25,8 +25,6 @@ public:
 
 private:
     SnmpReader(SnmpAgent agent, const Tries& tries) : agent_(std::move(agent)), tries_(tries) {}
-    /// @error TimedOut the time for everything is over
-    Result<> respect_deadline();
     Result<BulkAnswer> ask(const std::vector<Oid>& after, unsigned repetitions);
 
     SnmpAgent agent_;

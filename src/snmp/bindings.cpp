@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -115,12 +116,54 @@ Pdu read_request(int command, const std::vector<Oid>& oids) {
     return pdu;
 }
 
-VarBind missing_by_v1(int command, const Oid& oid) {
+namespace {
+
+/// As later versions tell it.
+VarBind missing(const Oid& oid, int type) {
     const Pdu said(snmp_pdu_create(SNMP_MSG_RESPONSE));
     const std::vector<::oid> name = to_net_snmp(oid);
-    snmp_pdu_add_variable(said.get(), name.data(), name.size(),
-                          command == SNMP_MSG_GET ? SNMP_NOSUCHINSTANCE : SNMP_ENDOFMIBVIEW, nullptr, 0);
+    snmp_pdu_add_variable(said.get(), name.data(), name.size(), static_cast<u_char>(type), nullptr, 0);
     return bindings_of(*said).value().front();
+}
+
+}  // namespace
+
+QuestionByV1::QuestionByV1(int command, std::vector<Oid> oids)
+    : command_(command), oids_(std::move(oids)), is_missing_(oids_.size(), false) {}
+
+std::vector<Oid> QuestionByV1::left() const {
+    std::vector<Oid> left;
+    for (std::size_t i = 0; i < oids_.size(); ++i) {
+        if (!is_missing_[i]) {
+            left.push_back(oids_[i]);
+        }
+    }
+    return left;
+}
+
+bool QuestionByV1::take_refusal(long error_index) {
+    long place = 0;
+    for (std::size_t i = 0; i < oids_.size(); ++i) {
+        if (!is_missing_[i] && ++place == error_index) {
+            is_missing_[i] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<std::vector<VarBind>> QuestionByV1::answer(std::vector<VarBind> came) const {
+    const auto wanted = static_cast<std::size_t>(std::ranges::count(is_missing_, false));
+    if (came.size() != wanted) {
+        return fail(Errc::Protocol, std::to_string(came.size()) + " bindings for " + std::to_string(wanted));
+    }
+    std::vector<VarBind> answer;
+    for (std::size_t i = 0, taken = 0; i < oids_.size(); ++i) {
+        answer.push_back(is_missing_[i] ? missing(oids_[i], command_ == SNMP_MSG_GET ? SNMP_NOSUCHINSTANCE
+                                                                                     : SNMP_ENDOFMIBVIEW)
+                                        : std::move(came[taken++]));
+    }
+    return answer;
 }
 
 Result<Pdu> set_request(const std::vector<SetBind>& binds) {

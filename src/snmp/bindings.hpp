@@ -18,9 +18,28 @@ namespace splash::snmp {
 /// A question about these objects: GET, GETNEXT or GETBULK.
 [[nodiscard]] Pdu read_request(int command, const std::vector<Oid>& oids);
 
-/// What a version that has exceptions would have said of an object that is not there, or that nothing
-/// follows.
-[[nodiscard]] VarBind missing_by_v1(int command, const Oid& oid);
+/// What is asked for together by SNMPv1, where one object that is not there, or that nothing follows, has an
+/// agent refuse all of it with noSuchName (RFC 1157, section 4.1): it is asked again without that one.
+class QuestionByV1 {
+public:
+    /// @param command  GET or GETNEXT.
+    QuestionByV1(int command, std::vector<Oid> oids);
+    /// What is still to be asked for.
+    [[nodiscard]] std::vector<Oid> left() const;
+    [[nodiscard]] Pdu request() const { return read_request(command_, left()); }
+    /// Takes note of noSuchName with that error-index, from 1. False if nothing stands there.
+    [[nodiscard]] bool take_refusal(long error_index);
+    /// One binding for each object, from those that came for left(). What is missing has the value
+    /// noSuchInstance (an SNMPv1 agent cannot tell it from noSuchObject), or endOfMibView where it was to be
+    /// followed.
+    /// @error Protocol  other than one for each.
+    [[nodiscard]] Result<std::vector<VarBind>> answer(std::vector<VarBind> came) const;
+
+private:
+    int command_;
+    std::vector<Oid> oids_;
+    std::vector<bool> is_missing_;
+};
 
 /// A SET of these bindings.
 /// @error BadInput  a value that is none of its type.

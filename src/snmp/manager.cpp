@@ -1,6 +1,7 @@
 #include "snmp/manager.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "bindings.hpp"
@@ -29,6 +30,7 @@ public:
     [[nodiscard]] const Traffic& traffic() const { return *traffic_; }
     Result<std::size_t> message_size(const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings);
     [[nodiscard]] netsnmp_session& session() { return *snmp_sess_session(handle_); }
+    void end_by(std::chrono::steady_clock::time_point end) { end_ = end; }
 
 private:
     Result<std::vector<VarBind>> read_by_v1(int command, const std::vector<Oid>& oids);
@@ -38,6 +40,8 @@ private:
     const Traffic* traffic_ = nullptr;      ///< its transport's
     long error_status_ = SNMP_ERR_NOERROR;  ///< of the last response
     long error_index_ = 0;                  ///< likewise, from 1
+    long timeout_us_ = 0;                   ///< of one try, as the session was opened; 0: net-snmp's own
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();
 };
 
 Result<> Manager::State::connect(netsnmp_session& wanted) {
@@ -49,11 +53,21 @@ Result<> Manager::State::connect(netsnmp_session& wanted) {
         free(text);
         return fail(Errc::System, peer_ + ": " + reason);
     }
+    timeout_us_ = std::max(0L, session().timeout);
     traffic_ = count_traffic(handle_);
     return traffic_ != nullptr ? Result<>() : fail(Errc::System, peer_ + ": no transport");
 }
 
 Result<std::vector<VarBind>> Manager::State::exchange(Pdu request) {
+    if (end_ != std::chrono::steady_clock::time_point::max()) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::microseconds>(end_ - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            return fail(Errc::TimedOut, peer_ + ": the deadline passed");
+        }
+        const auto most = static_cast<long>(left.count());
+        session().timeout = timeout_us_ > 0 ? std::min(timeout_us_, most) : most;
+    }
     netsnmp_pdu* received = nullptr;
     // Takes the request over, also when it fails.
     const int status = snmp_sess_synch_response(handle_, request.release(), &received);
@@ -90,40 +104,20 @@ Result<std::vector<VarBind>> Manager::State::read_bulk(const std::vector<Oid>& o
     return !binds && error_status_ == SNMP_ERR_TOOBIG ? fail(Errc::TooLarge, binds.error().detail) : binds;
 }
 
-/// RFC 1157 knows no other way to say of one object that it is not there, or that nothing follows it, than to
-/// refuse the whole request: the others are asked for again.
 Result<std::vector<VarBind>> Manager::State::read_by_v1(int command, const std::vector<Oid>& oids) {
-    std::vector<bool> is_missing(oids.size(), false);
+    QuestionByV1 question(command, oids);
     while (true) {
-        std::vector<Oid> asked;
-        std::vector<std::size_t> places;
-        for (std::size_t i = 0; i < oids.size(); ++i) {
-            if (!is_missing[i]) {
-                asked.push_back(oids[i]);
-                places.push_back(i);
-            }
-        }
         error_status_ = SNMP_ERR_NOERROR;
-        auto came = asked.empty() ? Result<std::vector<VarBind>>(std::vector<VarBind>{})
-                                  : exchange(read_request(command, asked));
-        const bool is_refused = !came && error_status_ == SNMP_ERR_NOSUCHNAME && error_index_ > 0 &&
-                                static_cast<std::size_t>(error_index_) <= asked.size();
-        if (is_refused) {
-            is_missing[places[static_cast<std::size_t>(error_index_) - 1]] = true;
+        auto came = question.left().empty() ? Result<std::vector<VarBind>>(std::vector<VarBind>{})
+                                            : exchange(question.request());
+        if (!came && error_status_ == SNMP_ERR_NOSUCHNAME && question.take_refusal(error_index_)) {
             continue;
         }
         if (!came) {
             return came;
         }
-        if (came->size() != asked.size()) {
-            return fail(Errc::Protocol, peer_ + ": " + std::to_string(came->size()) + " bindings for " +
-                                            std::to_string(asked.size()));
-        }
-        std::vector<VarBind> binds;
-        for (std::size_t i = 0, taken = 0; i < oids.size(); ++i) {
-            binds.push_back(is_missing[i] ? missing_by_v1(command, oids[i]) : std::move((*came)[taken++]));
-        }
-        return binds;
+        auto answer = question.answer(*std::move(came));
+        return answer ? answer : fail(answer.error().code, peer_ + ": " + answer.error().detail);
     }
 }
 
@@ -187,10 +181,8 @@ Manager::Traffic Manager::traffic() const {
     return state_->traffic();
 }
 
-void Manager::limit_timeout(std::chrono::milliseconds most) {
-    const long limit = static_cast<long>(std::chrono::microseconds(most).count());
-    netsnmp_session& session = state_->session();
-    session.timeout = session.timeout <= 0 ? limit : std::min(session.timeout, limit);
+void Manager::end_by(std::chrono::steady_clock::time_point end) {
+    state_->end_by(end);
 }
 
 Result<std::vector<VarBind>> Manager::set(const std::vector<SetBind>& binds) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "bindings.hpp"
@@ -30,14 +31,11 @@ public:
         : options_(std::move(options)), most_at_once_(most_at_once) {}
 
     void ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most, Done done);
-    /// What a response with an error-status is to the one who asked.
-    enum class Refusal : std::uint8_t {
-        Error,
-        Value,    ///< each binding has the exception of the error-status
-        Missing,  ///< of noSuchName, the binding it names has an exception; else an error
-    };
+    /// What a response with an error-status is to the one who asked: for Value bindings that have its
+    /// exception.
+    enum class Refusal : std::uint8_t { Error, Value };
     void queue(const std::string& agent, Pdu pdu, Done done, Refusal refusal = Refusal::Error) {
-        queued_.push_back({agent, std::move(pdu), std::move(done), refusal});
+        queued_.push_back({agent, std::move(pdu), std::move(done), refusal, {}});
     }
     Result<> run();
     [[nodiscard]] Result<> open_session(const std::string& agent) {
@@ -52,6 +50,7 @@ private:
         Pdu pdu;
         Done done;
         Refusal refusal = Refusal::Error;
+        std::optional<QuestionByV1> by_v1;
     };
     /// An agent and how many of its requests are on their way.
     struct Agent {
@@ -60,21 +59,21 @@ private:
     };
     /// What net-snmp hands back with an answer.
     struct Outstanding {
-        Outstanding(State& of, std::string asked, Done then, Refusal as)
-            : state(of), agent(std::move(asked)), done(std::move(then)), refusal(as) {}
+        Outstanding(State& of, Request request)
+            : state(of),
+              agent(std::move(request.agent)),
+              done(std::move(request.done)),
+              refusal(request.refusal),
+              by_v1(std::move(request.by_v1)) {}
         State& state;
         std::string agent;
         Done done;
         Refusal refusal;
+        std::optional<QuestionByV1> by_v1;
         bool* ended = nullptr;  ///< while it is being sent: set when it is gone
     };
 
-    /// What is known of the objects asked for together.
-    struct Asked {
-        std::vector<Oid> oids;
-        std::vector<bool> is_missing;
-    };
-    void ask_by_v1(int command, const std::string& agent, Asked asked, Done done);
+    void ask_by_v1(const std::string& agent, QuestionByV1 question, Done done);
 
     Result<Agent*> agent_of(const std::string& name);
     void send(Request request);
@@ -85,6 +84,7 @@ private:
     static int took(int operation, netsnmp_session* session, int number, netsnmp_pdu* pdu,
                     void* outstanding) noexcept;
     void end(const std::string& agent, const Done& done, Result<std::vector<VarBind>> result);
+    void ask_on(Outstanding& refused);
 
     SessionOptions options_;
     std::size_t most_at_once_;
@@ -97,8 +97,8 @@ private:
 void Poller::State::ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most,
                         Done done) {
     if (options_.session().version == SNMP_VERSION_1) {
-        ask_by_v1(command == SNMP_MSG_GETBULK ? SNMP_MSG_GETNEXT : command, agent,
-                  {oids, std::vector<bool>(oids.size(), false)}, std::move(done));
+        const int one_row = command == SNMP_MSG_GETBULK ? SNMP_MSG_GETNEXT : command;
+        ask_by_v1(agent, {one_row, oids}, std::move(done));
         return;
     }
     Pdu pdu = read_request(command, oids);
@@ -109,45 +109,9 @@ void Poller::State::ask(int command, const std::string& agent, const std::vector
     queue(agent, std::move(pdu), std::move(done));
 }
 
-/// One object that is not there, or that nothing follows, has an SNMPv1 agent refuse the whole request (RFC
-/// 1157, section 4.1.2): the others are asked for again.
-void Poller::State::ask_by_v1(int command, const std::string& agent, Asked asked, Done done) {
-    std::vector<Oid> left;
-    for (std::size_t i = 0; i < asked.oids.size(); ++i) {
-        if (!asked.is_missing[i]) {
-            left.push_back(asked.oids[i]);
-        }
-    }
-    const std::size_t count = left.size();
-    auto take = [this, command, agent, count, asked = std::move(asked),
-                 done = std::move(done)](Result<std::vector<VarBind>> got) mutable {
-        if (!got || got->size() != count) {
-            done(got ? fail(Errc::Protocol, agent + ": " + std::to_string(got->size()) + " bindings for " +
-                                                std::to_string(count))
-                     : std::move(got));
-            return;
-        }
-        std::vector<VarBind> binds;
-        std::size_t now_missing = 0;
-        for (std::size_t i = 0, came = 0; i < asked.oids.size(); ++i) {
-            if (asked.is_missing[i]) {
-                binds.push_back(missing_by_v1(command, asked.oids[i]));
-                continue;
-            }
-            binds.push_back(std::move((*got)[came++]));
-            if (std::holds_alternative<isa::Exc>(binds.back().value)) {
-                binds.back() = missing_by_v1(command, asked.oids[i]);
-                asked.is_missing[i] = true;
-                ++now_missing;
-            }
-        }
-        if (now_missing > 0 && now_missing < count) {
-            ask_by_v1(command, agent, std::move(asked), std::move(done));
-        } else {
-            done(std::move(binds));
-        }
-    };
-    queue(agent, read_request(command, left), std::move(take), Refusal::Missing);
+void Poller::State::ask_by_v1(const std::string& agent, QuestionByV1 question, Done done) {
+    Pdu pdu = question.request();
+    queued_.push_back({agent, std::move(pdu), std::move(done), Refusal::Error, std::move(question)});
 }
 
 Result<Poller::State::Agent*> Poller::State::agent_of(const std::string& name) {
@@ -177,12 +141,13 @@ void Poller::State::send(Request request) {
     ++outstanding_;
     ++(*agent)->outstanding;
     ++traffic_.requests;
-    auto outstanding =
-        std::make_unique<Outstanding>(*this, request.agent, std::move(request.done), request.refusal);
+    const std::string name = request.agent;
+    Pdu pdu = std::move(request.pdu);
+    auto outstanding = std::make_unique<Outstanding>(*this, std::move(request));
     void* const handle = (*agent)->session.get();
     bool ended = false;
     outstanding->ended = &ended;
-    const int sent = snmp_sess_async_send(handle, request.pdu.get(), took, outstanding.get());
+    const int sent = snmp_sess_async_send(handle, pdu.get(), took, outstanding.get());
     if (ended) {
         // took() was told that it could not be sent: to an address without a route, say. The message stays
         // ours.
@@ -192,10 +157,10 @@ void Poller::State::send(Request request) {
     outstanding->ended = nullptr;
     if (sent == 0) {
         // Refused before that: likewise, and nothing will come back.
-        end(request.agent, outstanding->done, session_error(request.agent, handle));
+        end(name, outstanding->done, session_error(name, handle));
         return;
     }
-    static_cast<void>(request.pdu.release());
+    static_cast<void>(pdu.release());
     static_cast<void>(outstanding.release());  // took() has it now
 }
 
@@ -221,25 +186,21 @@ int Poller::State::took(int operation, netsnmp_session* /*session*/, int /*numbe
                 (*refused)[at].value = isa::exc_from_snmp_error(static_cast<std::uint32_t>(pdu->errstat));
             }
             state.end(mine->agent, mine->done, std::move(refused));
-        } else if (pdu->errstat == SNMP_ERR_NOSUCHNAME && mine->refusal == Refusal::Missing) {
-            auto refused = bindings_of(*pdu);
-            const auto place = static_cast<std::size_t>(pdu->errindex);
-            if (!refused || place < 1 || place > refused->size()) {
-                state.end(mine->agent, mine->done, refusal_of(mine->agent, *pdu));
-            } else {
-                for (VarBind& bind : *refused) {
-                    bind.value =
-                        std::int64_t{0};  // a refusal has no values, which reads as an exception, too
-                }
-                (*refused)[place - 1].value = isa::Exc::NoSuchInstance;
-                state.end(mine->agent, mine->done, std::move(refused));
-            }
+        } else if (pdu->errstat == SNMP_ERR_NOSUCHNAME && mine->by_v1 &&
+                   mine->by_v1->take_refusal(pdu->errindex)) {
+            state.ask_on(*mine);
         } else if (pdu->errstat == SNMP_ERR_TOOBIG) {
             state.end(mine->agent, mine->done, fail(Errc::TooLarge, mine->agent));
         } else if (pdu->errstat != SNMP_ERR_NOERROR) {
             state.end(mine->agent, mine->done, refusal_of(mine->agent, *pdu));
         } else {
-            state.end(mine->agent, mine->done, bindings_of(*pdu));
+            auto came = bindings_of(*pdu);
+            if (came && mine->by_v1) {
+                came = mine->by_v1->answer(*std::move(came));
+            }
+            state.end(
+                mine->agent, mine->done,
+                came ? std::move(came) : fail(came.error().code, mine->agent + ": " + came.error().detail));
         }
     } else if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
         state.end(mine->agent, mine->done, fail(Errc::TimedOut, mine->agent));
@@ -254,6 +215,17 @@ void Poller::State::end(const std::string& agent, const Done& done, Result<std::
     --outstanding_;
     --agents_.at(agent).outstanding;
     done(std::move(result));
+}
+
+/// An object is missing: what is left is asked for.
+void Poller::State::ask_on(Outstanding& refused) {
+    if (refused.by_v1->left().empty()) {
+        end(refused.agent, refused.done, refused.by_v1->answer({}));
+        return;
+    }
+    --outstanding_;
+    --agents_.at(refused.agent).outstanding;
+    ask_by_v1(refused.agent, *std::move(refused.by_v1), std::move(refused.done));
 }
 
 void Poller::State::send_more() {

@@ -100,7 +100,7 @@ TEST_F(ManagerOverUdp, ReadsOneByOneUnderVersion1) {
     EXPECT_EQ(end->at(0).value, Value(isa::Exc::EndOfMibView));
 }
 
-TEST_F(ManagerOverUdp, WhatIsMissingUnderVersion1IsAnAnswerAsUnderVersion2) {
+TEST_F(ManagerOverUdp, WhatIsMissingUnderVersion1IsAnAnswerAndTheOthersCome) {
     const Oid missing = *Oid::parse("1.3.6.1.2.1.1.99.0");
     const std::vector<Oid> objects{missing, kSysName, missing};
     auto manager = open({"-v1", "-c", "public"});
@@ -122,10 +122,13 @@ TEST_F(ManagerOverUdp, WhatIsMissingUnderVersion1IsAnAnswerAsUnderVersion2) {
 
 TEST_F(ManagerOverUdp, WaitsNoLongerThanItIsTold) {
     auto manager = open({"-v2c", "-c", "nobody", "-t", "600", "-r", "0"});
-    manager.limit_timeout(std::chrono::milliseconds(200));
+    manager.end_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(200));
     const auto got = manager.get({kSysName});
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code, Errc::TimedOut);
+    const auto late = manager.get({kSysName});
+    ASSERT_FALSE(late);
+    EXPECT_THAT(late.error().detail, testing::HasSubstr("the deadline passed"));
 }
 
 TEST_F(ManagerOverUdp, WritesUnderVersion3) {

@@ -64,8 +64,8 @@ public:
     /// @error Protocol net-snmp cannot encode it
     [[nodiscard]] Result<std::size_t> message_size(
         const std::vector<std::pair<Oid, std::optional<isa::Value>>>& bindings);
-    /// No request from now on waits longer than this for an answer, each try by itself.
-    void limit_timeout(std::chrono::milliseconds most);
+    /// No try begins after `end`, nor waits beyond it.
+    void end_by(std::chrono::steady_clock::time_point end);
     [[nodiscard]] Result<std::vector<VarBind>> set(const std::vector<SetBind>& binds);
 
 private:

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -128,30 +129,49 @@ public:
         fixed.ifi_change = IFF_UP;
         socket.queue(request, doing + std::to_string(if_index));
     }
-    /// `links`: as they are now.
-    Result<bool> is_settled(const Result<std::vector<LinkInfo>>& links) {
-        if (!links) {
-            return Failure(links.error());
-        }
-        bool is_settled = true;
-        Request addresses(RTM_GETADDR, NLM_F_DUMP);
-        addresses.fixed<ifaddrmsg>().ifa_family = AF_INET6;
-        auto done = socket.ask(addresses, "read addresses", [&is_settled](const nlmsghdr* m) {
-            const auto* fixed = fixed_part<ifaddrmsg>(m);
-            is_settled = is_settled && (fixed == nullptr || !is_tentative(address_flags(*fixed, m)));
-        });
-        for (const LinkInfo& link : *links) {
-            if (done && link.is_up) {
-                // Asked for one link the kernel takes note of its carrier, and is done with what it did about
-                // addresses; a list is copied from what there is.
-                Request request(RTM_GETLINK, 0);
-                request.fixed<ifinfomsg>().ifi_index = static_cast<int>(link.index);
-                request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-                done = socket.ask(request, "read interface " + link.name, [](const nlmsghdr*) {});
-                is_settled = is_settled && link.is_running;
+    /// What is not ready of these interfaces, of those that are up and have a carrier; empty if nothing.
+    Result<std::string> unsettled(const std::vector<LinkInfo>& links) {
+        std::vector<std::uint32_t> up;
+        for (const LinkInfo& listed : links) {
+            if (!listed.is_up) {
+                continue;
+            }
+            up.push_back(listed.index);
+            // Asked for one link the kernel takes note of its carrier; a list tells what was known before.
+            const auto link = read_one(listed);
+            if (!link) {
+                return Failure(link.error());
+            }
+            if (!link->is_running) {
+                return listed.name + " does not run";
             }
         }
-        return done ? Result<bool>(is_settled) : Failure(done.error());
+        std::string waiting;
+        Request request(RTM_GETADDR, NLM_F_DUMP);
+        request.fixed<ifaddrmsg>().ifa_family = AF_INET6;
+        auto done = socket.ask(request, "read addresses", [&](const nlmsghdr* m) {
+            const auto* fixed = fixed_part<ifaddrmsg>(m);
+            if (fixed != nullptr && is_tentative(address_flags(*fixed, m)) &&
+                std::ranges::find(up, fixed->ifa_index) != up.end()) {
+                const auto address = Attributes(m, sizeof *fixed).address(IFA_ADDRESS);
+                waiting = (address ? address->to_string() : "an address") + " is not in use";
+            }
+        });
+        if (done && waiting.empty() && !links.empty()) {
+            // The route to an address appears with the lock held under which it came into use: this waits for
+            // it.
+            done = read_one(links.front()).map([](const LinkInfo&) {});
+        }
+        return done ? Result<std::string>(waiting) : Failure(done.error());
+    }
+    Result<LinkInfo> read_one(const LinkInfo& listed) {
+        Request request(RTM_GETLINK, 0);
+        request.fixed<ifinfomsg>().ifi_index = static_cast<int>(listed.index);
+        request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        LinkInfo link;
+        const auto done = socket.ask(request, "read interface " + listed.name,
+                                     [&link](const nlmsghdr* m) { link = read_link(m).value_or(link); });
+        return done ? Result<LinkInfo>(link) : Failure(done.error());
     }
     RtnetlinkSocket socket;
 };
@@ -390,12 +410,16 @@ Result<> Rtnetlink::settle() {
     constexpr std::chrono::milliseconds kPause{10};
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
-        const auto is_settled = state_->is_settled(links());
-        if (!is_settled || *is_settled) {
-            return is_settled.map([](bool) {});
+        const auto all = links();
+        const auto waiting = all ? state_->unsettled(*all) : Failure(all.error());
+        if (!waiting) {
+            return Failure(waiting.error());
+        }
+        if (waiting->empty()) {
+            return {};
         }
         if (std::chrono::steady_clock::now() >= deadline) {
-            return fail(Errc::TimedOut, "wait until interfaces run and addresses are in use");
+            return fail(Errc::TimedOut, *waiting + " after " + std::to_string(kPatience.count()) + " s");
         }
         std::this_thread::sleep_for(kPause);
     }

@@ -84,9 +84,6 @@ TEST(Rtnetlink, WaitsUntilLinksRunAndAddressesAreInUse) {
         build_pair(*netlink);
         netlink->add_veth({.name = "alone", .if_index = 4}, {.name = "down", .if_index = 5});
         netlink->set_up(4);  // without a carrier: nothing to wait for
-        if (has_ipv6()) {
-            netlink->add_address(2, ip("fd00::1"), 64);
-        }
         const auto made = netlink->flush();
         ASSERT_TRUE(made) << made.error().detail;
         const auto done = netlink->settle();
@@ -99,7 +96,14 @@ TEST(Rtnetlink, WaitsUntilLinksRunAndAddressesAreInUse) {
         }
         const auto addresses = netlink->addresses();
         ASSERT_TRUE(addresses) << addresses.error().detail;
-        EXPECT_EQ(std::ranges::count(*addresses, ip("fd00::1"), &AddressInfo::address), has_ipv6() ? 1 : 0);
+        // The kernel's own address of each of the two, for which it looks elsewhere before using it.
+        for (const std::uint32_t index : {2U, 3U}) {
+            EXPECT_EQ(std::ranges::count_if(*addresses,
+                                            [index](const AddressInfo& info) {
+                                                return info.if_index == index && info.address.is_v6();
+                                            }),
+                      has_ipv6() ? 1 : 0);
+        }
     });
 }
 

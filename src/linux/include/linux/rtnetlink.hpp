@@ -87,8 +87,8 @@ public:
     /// prefix.
     void delete_route(const Prefix& to);
     [[nodiscard]] Result<> flush();
-    /// Blocks until every interface of this namespace that is up and has a carrier is running, and every
-    /// address is in use. The kernel takes note of a carrier up to a second after it is there, newer ones
+    /// Blocks until every interface of this namespace that is up and has a carrier is running, and its
+    /// addresses are in use. The kernel takes note of a carrier up to a second after it is there, newer ones
     /// when asked; until then, and until an address is in use, IPv6 packets are lost. @error TimedOut after
     /// 10 s.
     [[nodiscard]] Result<> settle();

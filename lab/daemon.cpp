@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "paths.hpp"
@@ -164,20 +163,16 @@ std::string end_of_log(const std::string& path) {
     return "its log ends: " + joined;
 }
 
-/// The line that a complaint names, "FILE:3:5: ..." or "FILE: line 3: ...", for the file goes with the lab.
-/// Empty if it names none.
-std::string named_line(const std::string& complaint, const std::string& file) {
-    const std::size_t found = complaint.find(file + ":");
+/// The line that the last complaint about a splash.toml names ("FILE:3:5: ..."), for the file goes with the
+/// lab. Empty if it names none. Of snmpd.conf no line is quoted: it may hold passphrases.
+std::string named_line(const std::string& complaints, const std::string& file) {
+    const std::size_t found = complaints.rfind(file + ":");
     if (found == std::string::npos) {
         return {};
     }
-    constexpr std::string_view kLine = " line ";
-    std::string_view rest = std::string_view(complaint).substr(found + file.size() + 1);
-    rest.remove_prefix(rest.starts_with(kLine) ? kLine.size() : 0);
+    const std::string_view rest = std::string_view(complaints).substr(found + file.size() + 1);
     std::size_t number = 0;
-    if (std::from_chars(rest.data(), rest.data() + rest.size(), number).ec != std::errc()) {
-        return {};
-    }
+    std::from_chars(rest.data(), rest.data() + rest.size(), number);
     std::ifstream in(file);
     std::string line;
     for (std::size_t at = 0; at < number; ++at) {
@@ -185,17 +180,13 @@ std::string named_line(const std::string& complaint, const std::string& file) {
             return {};
         }
     }
-    return "; that line is: " + line;
+    return number == 0 ? "" : "; line " + std::to_string(number) + " of splash.toml is: " + line;
 }
 
 /// Why a daemon does not run, as far as it said.
 std::string last_words(const StartedDaemon& daemon) {
-    const std::string directory = std::filesystem::path(daemon.socket).parent_path();
-    std::string words = end_of_log(daemon.log);
-    for (const char* const name : {"splash.toml", "snmpd.conf"}) {
-        words += named_line(words, directory + "/" + name);
-    }
-    return words;
+    const std::string words = end_of_log(daemon.log);
+    return words + named_line(words, daemon.directory + "/splash.toml");
 }
 
 }  // namespace

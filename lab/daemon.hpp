@@ -27,6 +27,7 @@ struct DaemonPlace {
 struct StartedDaemon {
     std::string node;
     ProcessId process;
+    std::string directory;
     std::string socket;
     std::string log;
 };

@@ -76,12 +76,11 @@ Result<> start_node(std::string_view lab, std::string_view node, std::chrono::mi
     }
     // What it left when it was killed would look like a daemon that answers nobody.
     unlink(socket_file(record.name, it.name).c_str());
+    const std::string directory = node_directory(record.name, it.name);
     const std::string log = log_file(record.name, it.name);
-    const auto process = start_daemon(daemon_command(record.splashd, record.name, it.name),
-                                      {.node = it.name,
-                                       .directory = node_directory(record.name, it.name),
-                                       .log = log,
-                                       .netns = netns.get()});
+    const auto process =
+        start_daemon(daemon_command(record.splashd, record.name, it.name),
+                     {.node = it.name, .directory = directory, .log = log, .netns = netns.get()});
     if (!process) {
         return Failure(process.error());
     }
@@ -89,9 +88,12 @@ Result<> start_node(std::string_view lab, std::string_view node, std::chrono::mi
     if (auto saved = save(record); !saved) {
         return saved;
     }
-    return await_daemons(
-        {{.node = it.name, .process = *process, .socket = socket_file(record.name, it.name), .log = log}},
-        deadline);
+    return await_daemons({{.node = it.name,
+                           .process = *process,
+                           .directory = directory,
+                           .socket = socket_file(record.name, it.name),
+                           .log = log}},
+                         deadline);
 }
 
 }  // namespace splash::lab

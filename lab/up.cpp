@@ -156,6 +156,7 @@ private:
             node.daemon = *process;
             started.push_back({.node = node.name,
                                .process = *process,
+                               .directory = node_directory(options_.name, node.name),
                                .socket = socket_file(options_.name, node.name),
                                .log = log_file(options_.name, node.name)});
         }

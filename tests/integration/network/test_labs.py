@@ -102,7 +102,7 @@ class Labs(unittest.TestCase):
         with self.assertRaises(AssertionError) as caught:
             lab.up()
         self.assertIn("node b", str(caught.exception))
-        self.assertIn("that line is: colour = 1", str(caught.exception))  # the file itself is gone
+        self.assertIn("of splash.toml is: colour = 1", str(caught.exception))  # the file itself is gone
         self.assertEqual(remains_of(lab.name), [])
 
 

@@ -134,7 +134,7 @@ def warning(results):
 def other_clients(results):
     """Microseconds: median and quartiles."""
     rows = [row for lab in results["labs"] for row in lab.get("other_clients", [])]
-    if not rows:
+    if not rows or any("elsewhere" not in row for row in rows):
         raise DocumentError("other clients were not measured: measure all techniques, or --only clients")
     out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | sent elsewhere, µs | "
            "sent here, µs | here to elsewhere | unanswered |",

@@ -55,7 +55,7 @@ KINDS = {  # words, programs, a second, the sender's rights at the node
     "none of this: its name": ([NAME_THERE], RATE, RIGHTS),
     "unknown services": (_calling('calls "no_such_service"\n'), RATE, RIGHTS),
     "wrong types": (_calling('push 1\ncalls "snmp_getsingle"\n'), RATE, RIGHTS),
-    "filling the dictionary": (_filling(), RATE, RIGHTS),
+    "filling the dictionary": (list(_filling()), RATE, RIGHTS),
     "floods": (_flood(), FLOODS, RIGHTS),
     "writing without the right": (_calling('push oid:sysContact.0\npush "me"\ncalls "snmp_setsingle"\n'), RATE,
                                   ["read", "send"]),
@@ -155,19 +155,23 @@ def measure(rounds=ROUNDS, questions=QUESTIONS):
 
 
 def _measure_kind(lab, another, clients, file, words, rate, rounds, questions):
-    quiet, elsewhere, meanwhile = ({"snmp": [], "snap": [], "unanswered": 0} for _ in range(3))
-    accepted, seconds, came = 0, 0, {}
-    for _ in range(rounds):
-        clients.ask(quiet, questions)
-        with _Offer(another, file, rate):
-            clients.ask(elsewhere, questions)
-        with _Offer(lab, file, rate) as offer:
-            clients.ask(meanwhile, questions)
-        accepted += offer.said["accepted"]
-        seconds += offer.said["seconds"]
-        for what, count in offer.said["came"].items():
-            came[what] = came.get(what, 0) + count
-    row = {"kind": words, "rate": round(accepted / seconds), "accepted": accepted, "came": came}
-    for name, times in (("quiet", quiet), ("elsewhere", elsewhere), ("meanwhile", meanwhile)):
-        row[name] = {"unanswered": times["unanswered"], **{via: quartiles(times[via]) for via in ("snmp", "snap")}}
+    times = {name: {"snmp": [], "snap": [], "unanswered": 0} for name in ("quiet", "elsewhere", "meanwhile")}
+    offered = {name: {"accepted": 0, "seconds": 0} for name in ("elsewhere", "meanwhile")}
+    came = {}
+    for number in range(rounds):
+        clients.ask(times["quiet"], questions)
+        turns = (("elsewhere", another), ("meanwhile", lab))
+        for name, where in turns if number % 2 == 0 else reversed(turns):
+            with _Offer(where, file, rate) as offer:
+                clients.ask(times[name], questions)
+            for what in offered[name]:
+                offered[name][what] += offer.said[what]
+            for what, count in offer.said["came"].items() if name == "meanwhile" else ():
+                came[what] = came.get(what, 0) + count
+    rates = {name: counted["accepted"] / counted["seconds"] for name, counted in offered.items()}
+    if min(rates.values()) < 0.8 * max(rates.values()):
+        raise BenchError(f"{words}: {rates['meanwhile']:.0f} a second were sent here and {rates['elsewhere']:.0f} elsewhere")
+    row = {"kind": words, "rate": round(rates["meanwhile"]), "accepted": offered["meanwhile"]["accepted"], "came": came}
+    for name, seen in times.items():
+        row[name] = {"unanswered": seen["unanswered"], **{via: quartiles(seen[via]) for via in ("snmp", "snap")}}
     return row

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <array>
@@ -109,7 +110,7 @@ Check check_snmpd_conf(const std::string& splashd, const std::string& file,
     return {"snmpd.conf", CheckState::No,
             fmt::format("{}{}", findings.front(),
                         findings.size() > 1 ? fmt::format(" (and {} more)", findings.size() - 1) : ""),
-            fmt::format("mend that line; {} -H shows all", splashd)};
+            fmt::format("mend that line; {} shows all", fmt::join(command, " "))};
 }
 
 Check check_settings(const std::string& splashd, const std::string& file, std::chrono::milliseconds deadline,
@@ -125,7 +126,7 @@ Check check_settings(const std::string& splashd, const std::string& file, std::c
     if (ran->status != 0) {
         const auto lines = lines_of(ran->err);
         return {"splash.toml", CheckState::No, lines.empty() ? "splashd does not say why" : lines.front(),
-                fmt::format("mend it, then {} --splash-check", splashd)};
+                fmt::format("mend it, then {}", fmt::join(command, " "))};
     }
     for (const std::string& line : lines_of(ran->out)) {
         const std::size_t blank = line.find(' ');

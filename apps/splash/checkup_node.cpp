@@ -20,10 +20,10 @@ std::string mend_permission(const linux::SocketFile& file) {
     return fmt::format("usermod -aG {} USER, then log in anew; or sudo splash ...", file.group);
 }
 
-Check check_socket(const std::string& path) {
+Check check_socket(const std::string& path, const std::string& start_command) {
     const auto file = linux::look_at_socket(path);
     if (!file) {
-        return {"socket", CheckState::No, file.error().detail, "systemctl start splashd"};
+        return {"socket", CheckState::No, file.error().detail, start_command};
     }
     if (!file->is_usable) {
         return {"socket", CheckState::No,
@@ -94,7 +94,10 @@ std::vector<Check> check_node(const Options& options, const std::optional<Start>
         return {
             {"socket", CheckState::Warning, "without settings splashd opens none", "see splash.toml above"}};
     }
-    std::vector<Check> checks{check_socket(start.socket)};
+    const std::string start_command =
+        lab_node ? fmt::format("splash lab start {} {}", options.where.lab, lab_node->node)
+                 : "systemctl start splashd";
+    std::vector<Check> checks{check_socket(start.socket, start_command)};
     if (checks.front().state == CheckState::Ok) {
         checks.push_back(check_program(start, options.patience));
     }

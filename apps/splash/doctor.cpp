@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -81,13 +80,30 @@ void print_document(const std::vector<Group>& groups, const std::array<std::size
 
 Result<Start> find_lab_node(const Options& options) {
     const auto whereabouts = Whereabouts::look(options.where, options.patience);
-    return whereabouts ? whereabouts->explicit_start("doctor") : Failure(whereabouts.error());
+    auto start = whereabouts ? whereabouts->explicit_start("doctor") : Failure(whereabouts.error());
+    return start && start->socket.empty() ? fail(Errc::NoDaemon, fmt::format("node {} of lab {} is a host",
+                                                                             start->node, options.where.lab))
+                                          : start;
 }
 
-/// A lab keeps them beside the node's socket.
-SettingsFiles files_of(const Start& lab_node) {
-    const std::filesystem::path directory = std::filesystem::path(lab_node.socket).parent_path();
-    return {directory / "snmpd.conf", directory / "splash.toml"};
+/// What changes the network is to be done where it was looked at.
+std::vector<Check> inside(const Start& lab_node, const std::string& lab, std::vector<Check> checks) {
+    for (Check& check : checks) {
+        if (check.mend.starts_with("sysctl ") || check.mend.starts_with("nft ")) {
+            check.mend = fmt::format("splash lab exec {} {} -- {}", lab, lab_node.node, check.mend);
+        }
+    }
+    return checks;
+}
+
+/// The settings of the network a node of a lab is in, which is entered for good.
+std::vector<Check> check_lab_host(const Start& lab_node, const std::string& lab,
+                                  const NodeSettings& settings) {
+    if (auto entered = enter_network_namespace(lab_node.netns); !entered) {
+        return {{"network", CheckState::Warning, entered.error().detail,
+                 entered.error().code == Errc::NeedsRoot ? "sudo splash doctor ..." : ""}};
+    }
+    return inside(lab_node, lab, check_host(settings));
 }
 
 }  // namespace
@@ -96,23 +112,20 @@ Result<Finished> run(const DoctorArgs& args, const Streams& streams) {
     const std::chrono::milliseconds deadline = args.options.patience.deadline.value_or(kPatience);
     SettingsFiles files;
     std::optional<Start> lab_node;
-    if (!args.options.where.lab.empty()) {
+    const std::string& lab = args.options.where.lab;
+    if (!lab.empty()) {
         auto found = find_lab_node(args.options);
         if (!found) {
             return Failure(found.error());
         }
         lab_node = *std::move(found);
-        files = files_of(*lab_node);
-        // The host that is examined is the node: its network is entered before anything is looked at.
-        if (auto entered = enter_network_namespace(lab_node->netns); !entered) {
-            return Failure(entered.error());
-        }
+        files = {lab_node->directory + "/snmpd.conf", lab_node->directory + "/splash.toml"};
     }
     NodeSettings settings;
     std::vector<Group> groups;
     groups.push_back({"daemon", check_daemon(deadline, files, settings)});
     groups.push_back({"node", check_node(args.options, lab_node, settings)});
-    groups.push_back({"host", check_host(settings)});
+    groups.push_back({"host", lab_node ? check_lab_host(*lab_node, lab, settings) : check_host(settings)});
     groups.push_back({"kernel", check_kernel(deadline)});
     const auto counts = count(groups);
     if (args.options.format == Format::Json) {

@@ -21,10 +21,11 @@ struct Target {
 
 /// Where requests begin.
 struct Start {
-    std::string node;    ///< its name in the lab, if any
-    std::string socket;  ///< of the splashd there; empty: programs go to their node by UDP
-    std::string netns;   ///< to be entered before SNMP's socket is opened; empty: this one
-    IpAddress address;   ///< of that node, unspecified outside labs; of the IP version to be used
+    std::string node;       ///< its name in the lab, if any
+    std::string socket;     ///< of the splashd there; empty: programs go to their node by UDP
+    std::string directory;  ///< with its settings and log, if of a lab
+    std::string netns;      ///< to be entered before SNMP's socket is opened; empty: this one
+    IpAddress address;      ///< of that node, unspecified outside labs; of the IP version to be used
 
     /// Where a program goes that shall only run there: its address, else the loopback one.
     [[nodiscard]] IpAddress own_address() const;

@@ -80,6 +80,7 @@ Result<Start> Whereabouts::start_at(const std::string& node) const {
     }
     return Start{.node = known->name,
                  .socket = known->socket,
+                 .directory = known->directory,
                  .netns = known->netns,
                  .address = known->loopback_of(where_.version)};
 }

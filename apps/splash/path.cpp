@@ -116,9 +116,10 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
         streams.out << hops_text(path->hops, *objects);
     }
     if (path->report) {
-        return fail(Errc::Reported,
-                    fmt::format("{}: {}", target->to_string(),
-                                describe(*path->report, whereabouts->name_of(path->report->node))));
+        const std::string reason = describe(*path->report, whereabouts->name_of(path->report->node));
+        return fail(Errc::Reported, path->report->node == target->address
+                                        ? reason
+                                        : fmt::format("{}: {}", target->to_string(), reason));
     }
     return path->error ? Result<Finished>(Failure(*path->error)) : Finished{};
 }

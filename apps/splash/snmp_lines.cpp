@@ -27,7 +27,7 @@ std::string squeezed(const std::string& text) {
 std::vector<std::string> plain_forms(const snmp::VarBind& bind) {
     const std::string object = print_object(bind.oid);
     if (const auto* text = std::get_if<isa::Str>(&bind.value)) {
-        return {fmt::format("{} = STRING: \"{}\"", object, text->octets),
+        return {fmt::format("{} = STRING: {}", object, quoted(text->octets)),
                 fmt::format("{} = Hex-STRING: {}", object, print_hex(text->octets)),
                 fmt::format("{} = \"\"", object)};
     }

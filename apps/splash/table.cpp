@@ -207,7 +207,7 @@ Json document_of(const Printed& printed, const Table& table) {
 void print_rows(const Printed& printed, const Table& table, const Json& aggregate, std::ostream& out) {
     switch (printed.args.options.format) {
         case Format::Text:
-            if (!table.columns.empty()) {  // no row is an answer, too
+            if (!table.columns.empty()) {
                 print_table_text(table, out);
             }
             break;

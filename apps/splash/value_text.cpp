@@ -75,8 +75,7 @@ PrintedValue print_string(std::optional<Syntax> syntax, const std::string& octet
     if (!is_text(octets)) {
         return {"Hex-STRING", print_hex(octets)};
     }
-    // net-snmp quotes octets of which no display hint says that they are text.
-    return {"STRING", syntax == Syntax::DisplayString ? octets : '"' + octets + '"'};
+    return {"STRING", syntax == Syntax::DisplayString ? octets : quoted(octets)};
 }
 
 /// Words for an exception in the place of a value.
@@ -138,6 +137,14 @@ std::string print_hex(std::string_view octets) {
         text += fmt::format("{}{:02X}", text.empty() ? "" : " ", static_cast<unsigned char>(c));
     }
     return text;
+}
+
+std::string quoted(std::string_view octets) {
+    std::string text = "\"";
+    for (const char c : octets) {
+        text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    }
+    return text + '"';
 }
 
 std::string print_object(const Oid& object) {

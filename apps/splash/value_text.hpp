@@ -35,5 +35,8 @@ struct PrintedValue {
 
 /// "80 00 1F", no space at the end.
 [[nodiscard]] std::string print_hex(std::string_view octets);
+/// In quotation marks, with a backslash before each of them and before each backslash: as net-snmp prints
+/// octets of which no display hint says that they are text.
+[[nodiscard]] std::string quoted(std::string_view octets);
 
 }  // namespace splash::cli

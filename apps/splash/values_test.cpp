@@ -25,6 +25,12 @@ TEST(ValueText, QuotesOctetsOfUnknownSyntax) {
     EXPECT_EQ(print_line(oid("1.3.111.99999.1.0"), text("n5")), "iso.3.111.99999.1.0 = STRING: \"n5\"");
 }
 
+TEST(ValueText, QuotesAsNetSnmpDoes) {
+    EXPECT_EQ(print_line(oid("1.3.111.99999.1.0"), text(R"(a\b"c)")),
+              R"(iso.3.111.99999.1.0 = STRING: "a\\b\"c")");
+    EXPECT_EQ(print_line(oid("sysName.0"), text(R"(a\b"c)")), R"(SNMPv2-MIB::sysName.0 = STRING: a\b"c)");
+}
+
 TEST(ValueText, PrintsUnprintableOctetsAsHexadecimal) {
     EXPECT_EQ(print_line(oid("sysName.0"), text(std::string("\x00\x1f\xff", 3))),
               "SNMPv2-MIB::sysName.0 = Hex-STRING: 00 1F FF");

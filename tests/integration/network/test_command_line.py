@@ -157,9 +157,13 @@ class InALab(FilesTest):
             self.assertIn(f"node 'n9' in lab {self.lab.name}", done.stderr)
 
     def test_values_look_the_same_by_both_ways(self):
-        objects = ("sysObjectID.0", "sysName.0", "sysUpTime.0", "ifPhysAddress.2", "ifType.2", "ipForwarding.0",
+        # A link's address of printable octets looks like this, too: quoted, since nothing says that it is text.
+        lab = ("--lab", self.lab.name)
+        run(SPLASH, "set", "n1", "sysLocation.0", "s", 'a\\b"c', *lab)
+        self.addCleanup(run, SPLASH, "set", "n1", "sysLocation.0", "s", "", *lab)
+        objects = ("sysLocation.0", "sysObjectID.0", "sysName.0", "sysUpTime.0", "ifPhysAddress.2", "ifType.2", "ipForwarding.0",
                    "sysORID.1", "snmpEngineID.0")
-        words = ("get", "n1", *objects, "--lab", self.lab.name)
+        words = ("get", "n1", *objects, *lab)
         by_snmp, by_snap = (run(SPLASH, *words, "--via", via, check=False).stdout.splitlines() for via in ("snmp", "snap"))
         self.assertEqual(len(by_snmp), len(objects))
         for one, other in zip(by_snmp, by_snap):
@@ -186,15 +190,30 @@ class InALab(FilesTest):
         self.assertIn('"n1"', done["self-test"]["why"])
 
     def test_doctor_examines_the_node_of_a_lab_not_the_host(self):
+        conf = pathlib.Path(self.lab.directory("n2")) / "snmpd.conf"
+        kept = conf.read_text()
+        self.addCleanup(conf.write_text, kept)
+        conf.write_text(kept + "view\n")
+        self.lab.inside("n2", "sysctl", "-qw", "net.ipv4.conf.eth1.rp_filter=1")
+        self.addCleanup(self.lab.inside, "n2", "sysctl", "-qw", "net.ipv4.conf.eth1.rp_filter=0")
         checks = self.doctor("--lab", self.lab.name, "--from", "n2")
         self.assertEqual(checks["splash.toml"]["why"], f"{self.lab.directory('n2')}/splash.toml")
-        self.assertEqual((checks["ip_forward"]["state"], checks["IPv6 forwarding"]["state"]), ("ok", "ok"))
+        self.assertIn(f"{conf}: line ", checks["snmpd.conf"]["why"])
+        self.assertIn(f"-c {conf} shows all", checks["snmpd.conf"]["mend"])
+        self.assertIn("eth1", checks["rp_filter"]["why"])
+        self.assertEqual(checks["rp_filter"]["mend"],
+                         f"splash lab exec {self.lab.name} n2 -- sysctl -w net.ipv4.conf.all.rp_filter=2")
         pid = self.lab.pid("n2")
         for port in (161, 7253):
             self.assertEqual(checks[f"UDP port {port}"]["why"], f"taken by splashd (pid {pid})")
+
+    def test_doctor_of_no_lab_or_without_root_says_so(self):
         done = run(SPLASH, "doctor", "--lab", "no-such-lab", "--from", "n1", check=False)
         self.assertEqual(done.returncode, 4)
         self.assertIn("lab no-such-lab", done.stderr)
+        checks = self.doctor("--lab", self.lab.name, "--from", "n2", before=NOBODY)
+        self.assertEqual((checks["network"]["state"], checks["network"]["mend"]), ("warning", "sudo splash doctor ..."))
+        self.assertIn("veth", checks)
 
     def doctor(self, *words, before=()):
         printed = run(*before, SPLASH, "doctor", *words, "-o", "json", check=False)

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.commands import DEADLINE, PROGRAMS, SPLASH  # noqa: E402
+from support.commands import DEADLINE, ENVIRONMENT, PROGRAMS, SPLASH  # noqa: E402
 from support.lab import LabTest  # noqa: E402
 
 SYS_CONTACT = ".1.3.6.1.2.1.1.4.0"
@@ -102,15 +102,15 @@ class Programs(LabTest):
     def test_answers_are_printed_as_they_come(self):
         """A gathering without an end: what came is there when a signal ends it."""
         command = [SPLASH, "--lab", self.lab.name, "--from", "n1", "run", PROGRAMS / "figure71.snap", "--to", "n14",
-                   "--answers", "0", "--deadline", "60"]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+                   "--answers", "0", "--deadline", str(10 * DEADLINE)]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
             try:
                 readable, _, _ = select.select([process.stdout], [], [], DEADLINE)
                 self.assertTrue(readable, "nothing was printed")
                 self.assertEqual(process.stdout.readline(), '"n14"\n')
                 self.assertIsNone(process.poll())
-                process.send_signal(signal.SIGINT)
-                process.wait(DEADLINE)
+                process.terminate()
+                self.assertEqual(process.wait(DEADLINE), -signal.SIGTERM)
             finally:
                 process.kill()
 

@@ -97,7 +97,8 @@ private:
 void Poller::State::ask(int command, const std::string& agent, const std::vector<Oid>& oids, unsigned most,
                         Done done) {
     if (options_.session().version == SNMP_VERSION_1) {
-        const int one_row = command == SNMP_MSG_GETBULK ? SNMP_MSG_GETNEXT : command;
+        const bool is_bulk = command == SNMP_MSG_GETBULK;
+        const int one_row = is_bulk ? static_cast<int>(SNMP_MSG_GETNEXT) : command;
         ask_by_v1(agent, {one_row, oids}, std::move(done));
         return;
     }

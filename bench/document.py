@@ -134,9 +134,9 @@ def warning(results):
 def other_clients(results):
     """Microseconds: median and quartiles."""
     rows = [row for lab in results["labs"] for row in lab.get("other_clients", [])]
-    if not rows or any("elsewhere" not in row for row in rows):
+    if not rows or any("rate_elsewhere" not in row for row in rows):
         raise DocumentError("other clients were not measured: measure all techniques, or --only clients")
-    out = ["| a principal's programs | a second | what comes home | others ask by | quiet, µs | sent elsewhere, µs | "
+    out = ["| a principal's programs | a second, here / elsewhere | what comes home | others ask by | quiet, µs | sent elsewhere, µs | "
            "sent here, µs | here to elsewhere | unanswered |",
            "|---|---:|---|---|---:|---:|---:|---:|---:|"]
     for row in rows:
@@ -144,7 +144,7 @@ def other_clients(results):
         for via in ("snmp", "snap"):
             quiet, elsewhere, here = (row[when][via] for when in ("quiet", "elsewhere", "meanwhile"))
             change = 100 * here["median"] / elsewhere["median"] - 100
-            cells = (row["kind"], str(row["rate"]), home) if via == "snmp" else ("", "", "")
+            cells = (row["kind"], f"{row['rate']} / {row['rate_elsewhere']}", home) if via == "snmp" else ("", "", "")
             out.append("| " + " | ".join(cells) + f" | {WORDS[via]} | {_microseconds(quiet)} | {_microseconds(elsewhere)} | {_microseconds(here)} | "
                        f"{change:+.0f} % | {row['meanwhile']['unanswered'] if via == 'snmp' else ''} |")
     return "\n".join(out)

@@ -135,6 +135,12 @@ std::string describe_from(const Target& target, const isa::Report& report) {
     return describe(report, report.node == target.address ? target.to_string() : report.node.to_string());
 }
 
+Error report_error(const Target& target, const isa::Report& report, const std::string& description) {
+    const bool is_its_own = report.node == target.address;
+    return {Errc::Reported,
+            is_its_own ? description : fmt::format("{}: {}", target.to_string(), description)};
+}
+
 Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<const Question> questions,
                                               const Target& target, const Tries& tries) {
     auto split = split_questions(questions, transport.journey());
@@ -162,10 +168,7 @@ Result<std::vector<ObjectAnswer>> ask_by_snap(Transport& transport, std::span<co
                 continue;
             }
             if (run.size() < 2 || !is_too_much(*report)) {
-                const std::string reason = describe_from(target, *report);
-                return fail(Errc::Reported, report->node == target.address
-                                                ? reason
-                                                : fmt::format("{}: {}", target.to_string(), reason));
+                return Failure(report_error(target, *report, describe_from(target, *report)));
             }
             waiting.push_back(run.subspan(run.size() / 2));
             waiting.push_back(run.first(run.size() / 2));

@@ -54,6 +54,10 @@ struct Tries {
 /// Who sent a report: as the operator names the target, if it is that.
 [[nodiscard]] std::string describe_from(const Target& target, const isa::Report& report);
 
+/// `description` of a report as an error of who was asked, who is named where another reports.
+[[nodiscard]] Error report_error(const Target& target, const isa::Report& report,
+                                 const std::string& description);
+
 /// An object and what came of it.
 struct ObjectAnswer {
     Oid object;

@@ -116,10 +116,8 @@ Result<Finished> run(const PathArgs& args, const Streams& streams) {
         streams.out << hops_text(path->hops, *objects);
     }
     if (path->report) {
-        const std::string reason = describe(*path->report, whereabouts->name_of(path->report->node));
-        return fail(Errc::Reported, path->report->node == target->address
-                                        ? reason
-                                        : fmt::format("{}: {}", target->to_string(), reason));
+        const isa::Report& report = *path->report;
+        return Failure(report_error(*target, report, describe(report, whereabouts->name_of(report.node))));
     }
     return path->error ? Result<Finished>(Failure(*path->error)) : Finished{};
 }

@@ -72,10 +72,10 @@ class OtherClients(unittest.TestCase):
             return {"unanswered": 0, "snmp": {"lower": 90, "median": median, "upper": 130, "count": 8},
                     "snap": {"lower": 95, "median": 2 * median, "upper": 150, "count": 8}}
         seen = results()
-        seen["labs"][0]["other_clients"] = [{"kind": "wrong types", "rate": 200, "accepted": 3, "came": {"exception 44": 3},
+        seen["labs"][0]["other_clients"] = [{"kind": "wrong types", "rate": 200, "rate_elsewhere": 198, "accepted": 3, "came": {"exception 44": 3},
                                              "quiet": times(80), "elsewhere": times(100), "meanwhile": {**times(110), "unanswered": 1}}]
         text = document.other_clients(seen)
-        self.assertIn("| wrong types | 200 | 3 × exception 44 | SNMP | 80 (90–130) | 100 (90–130) | 110 (90–130) | +10 % | 1 |", text)
+        self.assertIn("| wrong types | 200 / 198 | 3 × exception 44 | SNMP | 80 (90–130) | 100 (90–130) | 110 (90–130) | +10 % | 1 |", text)
         self.assertIn("|  |  |  | SNAP | 160 (95–150) | 200 (95–150) | 220 (95–150) | +10 % |  |", text)
 
     def test_without_them_it_says_how_to_get_them(self):

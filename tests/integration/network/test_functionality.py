@@ -135,7 +135,7 @@ class Functionality(unittest.TestCase):
         for row in self.rows:
             self.assertIn(f"| {row['label']} |", text)
         for row in self.clients:
-            self.assertIn(f"| {row['kind']} | {row['rate']} |", text)
+            self.assertIn(f"| {row['kind']} | {row['rate']} / {row['rate_elsewhere']} |", text)
         pictures = sorted(self.document.parent.glob("images/*.svg"))
         self.assertTrue(pictures)
         for picture in pictures:

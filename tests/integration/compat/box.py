@@ -47,6 +47,8 @@ ln -s /mnt/dev-log /dev/log
 echo 40000 40099 > /proc/sys/net/ipv4/ip_local_port_range
 ip link set lo up
 ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth1 address 02:00:00:00:00:02
+# Multicast listener reports, two for the address, go out before a daemon counts octets, not up to two seconds later.
+echo 1 > /proc/sys/net/ipv6/conf/eth0/mldv2_unsolicited_report_interval
 ip addr add 192.0.2.1/24 dev eth0
 ip addr add 2001:db8::1/64 dev eth0 nodad
 for link in eth0 eth1; do ip link set $link addrgenmode none; ip link set $link up; done
